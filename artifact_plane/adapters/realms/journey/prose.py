@@ -1,0 +1,30 @@
+"""Text from a document, made fit to be a name or a line: plain, on one line, of bounded length."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MAX_NAME: Final = 300
+"""How many characters a step's name or a line of its details keeps."""
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_SPACES: Final = re.compile(r"\s+")
+_NOT_WORD: Final = re.compile(r"[^\w\s]+")
+
+
+def one_line(text: str, limit: int = MAX_NAME) -> str:
+    """``text`` without control characters, white space collapsed, cut at ``limit`` characters."""
+    flat = _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def same_words(text: str) -> str:
+    """A key under which texts that differ only in case, punctuation and spaces are equal."""
+    return _SPACES.sub(" ", _NOT_WORD.sub(" ", text.casefold())).strip()
+
+
+def plural(count: int, noun: str) -> str:
+    """The count with its noun, as in ``1 step`` and ``3 steps``."""
+    many = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{count} {noun if count == 1 else many}"

@@ -1,0 +1,61 @@
+"""StateSurface: execution state, who holds what, and the policies that runs were accepted under."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from artifact_plane.domain.model.execution import Execution
+from artifact_plane.domain.model.policy_document import PolicyDocument
+
+
+class StateSurface(ABC):
+    """Reads execution state; writing it is the ledger's. Holders are the running processes of the plane."""
+
+    @abstractmethod
+    async def execution(self, tenant_id: str, execution_id: str) -> Execution:
+        """The execution as last committed.
+
+        Raises:
+            NotFound: this tenant has no such execution.
+        """
+
+    @abstractmethod
+    async def latest_attempt(self, tenant_id: str, intent_id: str) -> Execution | None:
+        """The newest execution of an intent, or None where the intent was never accepted."""
+
+    @abstractmethod
+    async def executions(
+        self, tenant_id: str, *, session_id: str | None = None, limit: int, after: str | None = None
+    ) -> tuple[tuple[Execution, ...], str | None]:
+        """A page of executions, newest first, of one session if given; and the next page's cursor or None.
+
+        Raises:
+            InvalidInput: ``after`` is not a cursor of this store.
+        """
+
+    @abstractmethod
+    async def unfinished(self) -> tuple[Execution, ...]:
+        """All executions of all tenants that are not in a final state, oldest first."""
+
+    @abstractmethod
+    async def hold(self, holder: str) -> None:
+        """Announce this process as alive under the name ``holder``, until it is closed or dies.
+
+        The death of a holder is seen at once by every process that shares the store.
+        """
+
+    @abstractmethod
+    async def let_go(self, holder: str) -> None:
+        """End ``hold``; from now on the holder counts as dead. Repeating it has no effect."""
+
+    @abstractmethod
+    async def is_alive(self, holder: str) -> bool:
+        """Whether that holder's process still lives. An unknown holder does not."""
+
+    @abstractmethod
+    async def policy(self, digest: str) -> PolicyDocument:
+        """The policy kept under its digest (law 6).
+
+        Raises:
+            NotFound: no change recorded such a policy.
+        """
