@@ -1,0 +1,387 @@
+"""The driving port: what the application offers to those who use it.
+
+The command line and the HTTP service speak it; the composed application implements it, and so does a client of a
+running service. Four faces: the plane (artifacts), the runtime (executions), lineage, and the steward (policy).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import attrs
+
+from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Part, Receipt
+from artifact_plane.domain.model.change import PolicyRecord
+from artifact_plane.domain.model.decision import Ruling, Subject
+from artifact_plane.domain.model.errors import PolicyProblem
+from artifact_plane.domain.model.execution import Execution
+from artifact_plane.domain.model.intent import ExecutionContext, Intent
+from artifact_plane.domain.model.json import JsonObject
+from artifact_plane.domain.model.lineage import Bounds, Lineage
+from artifact_plane.domain.model.plan import Plan
+from artifact_plane.domain.model.rendering import ByteSource, Digest, Rendering
+from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.ports.outbox import PendingEvent
+
+
+@attrs.frozen(kw_only=True)
+class Payload:
+    """What an artifact is made of: its meaning and views of it."""
+
+    semantic_payload: JsonObject
+    renderings: tuple[Rendering, ...] = attrs.field(default=(), converter=tuple)
+    derived_from: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    labels: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+
+PayloadLike: TypeAlias = "Payload | JsonObject"
+"""A mapping alone is a meaning without views."""
+
+
+@attrs.frozen(kw_only=True)
+class RecordedArtifact:
+    """An artifact as it was recorded, and the receipt of its rulings; ``repeated`` when it was there already."""
+
+    artifact: Artifact
+    receipt: Receipt
+    repeated: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ArtifactView:
+    """An artifact's record, and its meaning where it was asked for."""
+
+    artifact: Artifact
+    semantic_payload: JsonObject | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Content:
+    """The bytes of a part, to be streamed; whole reads are verified (law 15).
+
+    ``size`` and ``digest`` are of the bytes that ``source`` gives. ``drawn`` is true when the part was rendered
+    for this call; ``notice`` says what is worth knowing, for instance that another renderer version drew it before.
+    """
+
+    artifact: Artifact
+    part: Part
+    source: ByteSource
+    size: int
+    digest: Digest
+    drawn: bool = False
+    notice: str | None = None
+
+
+class Plane(ABC):
+    """Artifacts: create, read, update, delete, list, and register where they came from (000, step 1)."""
+
+    @abstractmethod
+    async def create_artifact(
+        self,
+        artifact_type: str,
+        artifact_id: str | None,
+        payload: PayloadLike,
+        metadata: JsonObject,
+        context: ExecutionContext,
+    ) -> RecordedArtifact:
+        """Record a new artifact by explicit request: PERSIST, below denials and floors only (law 1).
+
+        ``artifact_id`` None gives it a new id. The same id and content again is the same artifact (law 17).
+
+        Raises:
+            InvalidInput: an id, name or the payload is not legal, or a renderer is not known.
+            NotFound: ``derived_from`` names an artifact that is not there.
+            Conflict: the id exists with other content, or ``context`` names an execution that has not ended.
+            Gone: the id is of a deleted artifact.
+            Unavailable: a store failed; nothing was recorded.
+        """
+
+    @abstractmethod
+    async def get_artifact(
+        self, artifact_id: str, tenant_id: str, include_payload: bool = True, *, version: int | None = None
+    ) -> ArtifactView:
+        """The current version, or the one named, its meaning verified.
+
+        Raises:
+            NotFound: this tenant has no such artifact or version.
+            Gone: it was deleted; or its meaning was asked for and is not kept.
+            Damaged: the meaning does not match its digest.
+        """
+
+    @abstractmethod
+    async def get_meaning(self, artifact_id: str, tenant_id: str, *, version: int | None = None) -> bytes:
+        """The meaning as its canonical bytes, verified. Raises as ``get_artifact``."""
+
+    @abstractmethod
+    async def open_content(self, artifact_id: str, tenant_id: str, name: str, *, version: int | None = None) -> Content:
+        """The bytes of the part called ``name``: from where it is kept, else drawn again from the meaning (law 10).
+
+        A format's name that is no part of the artifact (for instance ``pdf``) is drawn by the renderer of one of
+        its views, where that renderer knows the format.
+
+        Raises:
+            NotFound: no such artifact, version or part.
+            Gone: deleted, or dropped and nothing can draw it again.
+            Damaged: the bytes do not match, or the same renderer version draws something else than is on record.
+            UnsupportedRendering: it cannot be drawn here; the remedy says what to install.
+        """
+
+    @abstractmethod
+    async def update_artifact(
+        self,
+        artifact_id: str,
+        payload: PayloadLike,
+        metadata: JsonObject,
+        context: ExecutionContext,
+        *,
+        expected_version: int,
+    ) -> RecordedArtifact:
+        """Replace the whole payload by a new version and rule all its parts anew (law 17).
+
+        Raises:
+            Conflict: the current version is another than ``expected_version`` (unless it is the next one with
+                this very content: then it is the answer).
+            NotFound, Gone, InvalidInput, Unavailable: as ``create_artifact``.
+        """
+
+    @abstractmethod
+    async def delete_artifact(self, artifact_id: str, tenant_id: str) -> Artifact:
+        """Leave a tombstone: bytes of all versions go; record, receipts and lineage stay (law 18).
+
+        Deleting again gives the same tombstone. Raises NotFound where there is none.
+        """
+
+    @abstractmethod
+    async def list_artifacts(
+        self, tenant_id: str, criteria: ArtifactFilter, *, limit: int = 100, after: str | None = None
+    ) -> ArtifactPage:
+        """A page of current versions, newest first; ``limit`` is 1 to 1,000."""
+
+    @abstractmethod
+    async def versions(self, artifact_id: str, tenant_id: str) -> tuple[Artifact, ...]:
+        """All versions, oldest first; a deleted artifact's too. Raises NotFound where there is none."""
+
+    @abstractmethod
+    async def register_lineage(
+        self, artifact_id: str, source_execution_id: str, source_intent: str, context: ExecutionContext
+    ) -> Lineage:
+        """Say that the artifact's current version came from an execution of an intent; the answer is its origin now.
+
+        Saying it again has no effect.
+
+        Raises:
+            NotFound: this tenant has no such artifact.
+            Conflict: the execution has not ended yet.
+            LineageCycle: the execution itself comes from this artifact; the message names the cycle.
+        """
+
+    @abstractmethod
+    async def resolve(self, prefix: str, tenant_id: str) -> str:
+        """The artifact id that a short id stands for.
+
+        Raises:
+            NotFound: no id of this tenant begins so.
+            InvalidInput: several do; the message names some.
+        """
+
+
+@attrs.frozen(kw_only=True)
+class ExecutionResult:
+    """An execution and the receipts of everything ruled in it: outputs', then attachments'."""
+
+    execution: Execution
+    receipts: tuple[Receipt, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class DryRun:
+    """What would become of an intent's outputs; nothing was recorded or stored."""
+
+    plan: Plan
+    attachments: tuple[tuple[str, Ruling], ...]
+
+
+class Runtime(ABC):
+    """Executions of intents (DESIGN section 4)."""
+
+    @abstractmethod
+    async def execute(self, intent: Intent, *, retry: bool = False) -> ExecutionResult:
+        """Carry out an intent and wait for its end; a failed execution is an answer, not an exception.
+
+        The same intent again gives the execution that exists, waiting for it where it runs and taking it over
+        where its holder has died. ``retry`` starts a new attempt of one that failed or was cancelled.
+
+        Raises:
+            InvalidInput: the intent type is not known (the nearest is named), or the intent is not legal.
+            Conflict: the intent id was accepted with other content.
+            Refused: the steward forbids to keep an attachment.
+            InvalidPolicy: the policy in force does not load.
+            Unavailable: it could not be accepted, or its end could not be recorded.
+        """
+
+    @abstractmethod
+    async def dry_run(self, intent: Intent) -> DryRun:
+        """Run the realm and show the plan, without recording or storing anything.
+
+        Raises:
+            InvalidInput, Refused, InvalidPolicy: as ``execute``.
+            ExecutionFailed: the realm failed.
+        """
+
+    @abstractmethod
+    async def submit_result(self, intent: Intent, result: RealmResult, realm: str) -> ExecutionResult:
+        """Decide and store a result that ``realm``, in a runtime elsewhere, made of ``intent``.
+
+        Ruled as any realm's result, without explicit request. The same intent again with the same result is the
+        same execution. Raises as ``execute``; the intent type need not be known here.
+        """
+
+    @abstractmethod
+    async def cancel(self, execution_id: str, tenant_id: str) -> Execution:
+        """Cancel an execution that has not ended.
+
+        Raises:
+            NotFound: no such execution.
+            Conflict: it has ended already.
+        """
+
+    @abstractmethod
+    async def execution(self, execution_id: str, tenant_id: str) -> ExecutionResult:
+        """An execution with its receipts. Raises NotFound."""
+
+    @abstractmethod
+    async def executions(
+        self, tenant_id: str, *, session_id: str | None = None, limit: int = 100, after: str | None = None
+    ) -> tuple[tuple[Execution, ...], str | None]:
+        """A page of executions, newest first, and the next page's cursor."""
+
+    @abstractmethod
+    async def journey(self, session_id: str, tenant_id: str) -> tuple[str, ...]:
+        """The ids of a session's executions in the order of their acceptance."""
+
+    @abstractmethod
+    async def end_session(self, session_id: str, tenant_id: str) -> None:
+        """End a session: what was cached with ``ttl: session`` (or for longer) is forgotten."""
+
+    @abstractmethod
+    async def recover(self) -> tuple[ExecutionResult, ...]:
+        """Take over and finish every execution whose holder has died; sweep what dead writers left behind."""
+
+    @abstractmethod
+    def intent_types(self) -> tuple[tuple[str, str], ...]:
+        """The (intent type, realm) pairs that this runtime can execute, sorted."""
+
+    @abstractmethod
+    async def set_aside_events(self, *, limit: int = 100) -> tuple[PendingEvent, ...]:
+        """Events whose delivery was given up, oldest first."""
+
+    @abstractmethod
+    async def requeue_event(self, event_id: str) -> None:
+        """Deliver an event that was set aside once more. Raises NotFound where there is none."""
+
+
+class LineageQueries(ABC):
+    """Where things came from, and what came of them. ``version`` None means the current one.
+
+    All raise NotFound for an artifact that this tenant never had; a deleted one has its lineage still.
+    """
+
+    @abstractmethod
+    async def upstream(
+        self,
+        artifact_id: str,
+        tenant_id: str,
+        *,
+        bounds: Bounds | None = None,
+        version: int | None = None,
+        at_least: int = 0,
+    ) -> Lineage:
+        """Everything it came from."""
+
+    @abstractmethod
+    async def downstream(
+        self,
+        artifact_id: str,
+        tenant_id: str,
+        *,
+        bounds: Bounds | None = None,
+        version: int | None = None,
+        at_least: int = 0,
+    ) -> Lineage:
+        """Everything that came of it."""
+
+    @abstractmethod
+    async def impact(self, artifact_id: str, tenant_id: str, *, bounds: Bounds | None = None) -> tuple[Artifact, ...]:
+        """The artifacts, at their current versions, that came of any version of it: what a change would concern."""
+
+    @abstractmethod
+    async def path(self, artifact_id: str, origin: str, tenant_id: str, *, bounds: Bounds | None = None) -> Lineage:
+        """A shortest path from an artifact up to ``origin`` (an artifact id); no nodes where there is none."""
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """Why an artifact's parts are kept, cached or dropped: the stored receipts, newest version last."""
+
+    artifact: Artifact
+    receipts: tuple[Receipt, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Outlook:
+    """What a policy would say: the ruling, or with each size (bytes) that changes it, the ruling from there on."""
+
+    subject: Subject
+    policy_digest: str
+    outcomes: tuple[tuple[int, Ruling], ...]
+    size_matters: bool
+
+
+class Steward(ABC):
+    """Policy: what is in force, why something was decided, and what would be decided."""
+
+    @abstractmethod
+    async def policy(self, tenant_id: str, solution_id: str) -> PolicyRecord:
+        """What is in force for a solution. Raises InvalidPolicy, Unavailable."""
+
+    @abstractmethod
+    async def policy_by_digest(self, digest: str) -> PolicyRecord:
+        """The policy that a receipt names. Raises NotFound."""
+
+    @abstractmethod
+    async def explain(self, artifact_id: str, tenant_id: str) -> Explanation:
+        """Why is this here, why is that not? Answers for deleted artifacts too. Raises NotFound."""
+
+    @abstractmethod
+    async def would_rule(self, subject: Subject) -> Outlook:
+        """What the policy in force for the subject's tenant and solution says to it."""
+
+    @abstractmethod
+    async def check(self, text: bytes, name: str, *, governance: bool = False) -> Sequence[PolicyProblem]:
+        """Everything that is wrong with a policy text; empty when it would load."""
+
+
+class Application(ABC):
+    """The four faces of an open plane."""
+
+    @property
+    @abstractmethod
+    def plane(self) -> Plane:
+        """Artifacts."""
+
+    @property
+    @abstractmethod
+    def runtime(self) -> Runtime:
+        """Executions."""
+
+    @property
+    @abstractmethod
+    def lineage(self) -> LineageQueries:
+        """Where things came from."""
+
+    @property
+    @abstractmethod
+    def steward(self) -> Steward:
+        """Policy."""
