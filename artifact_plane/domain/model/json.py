@@ -8,8 +8,6 @@ reads back equal (in the spirit of RFC 8785).
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
@@ -21,8 +19,12 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 JsonObject: TypeAlias = Mapping[str, Json]
 
 MAX_INTEGER: Final = 2**53
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_CONTAINERS: Final = (Mapping, list, tuple)
+MIN_INTEGER: Final = -MAX_INTEGER
+_LONG_TEXT: Final = 256
+_TEXT_PER_VALUE: Final = 64
+_LONG_PATH: Final = 200
+_Container: TypeAlias = "dict[object, object] | list[object]"
+_REMEDY: Final = "give a JSON document: objects, arrays, text, finite numbers up to 2^53, true, false and null"
 
 
 @attrs.frozen(kw_only=True)
@@ -37,35 +39,27 @@ class LargerThanBudget(Exception):
     """The walk met more values than its budget: the caller should repeat it off the event loop."""
 
 
-class _Rejected(Exception):
-    """Why a value is no JSON; the path is collected while the walk unwinds."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.path: list[str | int] = []
-
-
 def admit(value: object, limits: JsonLimits = JsonLimits(), *, budget: int | None = None) -> Json:
     """Return a private copy of ``value`` made of dict, list, str, int, float, bool and None only.
 
-    One walk; integral floats become integers (see the module's text). Depth is bounded by ``limits``, size
-    is the encoder's to check.
+    One walk, level by level; integral floats become integers (see the module's text). Depth is bounded by
+    ``limits``; the exact size is the encoder's to check, but a walk never meets more values than the largest
+    document could hold. ``budget`` counts values, and every 64 characters of a long text as one.
 
     Raises:
         InvalidJson: NaN or infinity, an integer beyond 2^53, a lone surrogate, a key that is not text, a
-            type that JSON has not, more depth than allowed; ``where`` is the path, as in ``$.steps[3].id``.
+            type that JSON has not (also subclasses of str, int and float), more depth or more values than
+            allowed; ``where`` is the path, as in ``$.steps[3].id``.
         LargerThanBudget: ``budget`` is given and there is more to walk than it allows.
     """
-    walk = _Walk(limits.max_depth, budget)
+    root = [value]
+    walk = _Walk(limits, budget)
     try:
-        return walk.value(value, 0)
+        walk.through(root)
     except _Rejected as rejected:
-        raise InvalidJson(
-            rejected.reason,
-            where=_path(rejected.path),
-            remedy="give a JSON document: objects, arrays, text, finite numbers up to 2^53, true, false and null",
-        ) from None
+        where = _path(root, rejected)
+        raise InvalidJson(rejected.reason, where=where, remedy=_REMEDY) from None
+    return cast(Json, root[0])
 
 
 def admit_object(value: object, limits: JsonLimits = JsonLimits(), *, budget: int | None = None) -> JsonObject:
@@ -75,93 +69,178 @@ def admit_object(value: object, limits: JsonLimits = JsonLimits(), *, budget: in
         InvalidJson: also when it is something else than an object.
     """
     if not isinstance(value, Mapping):
-        raise InvalidJson(f"a JSON object is expected, not {_json_type(value)}", where="$")
+        raise InvalidJson(f"a JSON object is expected, not {_json_type(value)}", where="$", remedy=_REMEDY)
     return cast(JsonObject, admit(value, limits, budget=budget))
 
 
+class _Rejected(Exception):
+    """Why a value is no JSON; ``container`` and ``key`` are filled in where it is known which entry it was."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.container: object = None
+        self.key: object = None
+
+    def at(self, container: object, key: object) -> _Rejected:
+        self.container, self.key = container, key
+        return self
+
+
 class _Walk:
-    """The walk's limits; recursion is bounded by ``max_depth``."""
+    """Walks containers that are private copies already, and puts private copies of what they hold in its place.
 
-    __slots__ = ("_left", "_max_depth")
+    The two loops over entries are the hottest lines of a create. They are written out, asking for the exact type
+    inline, because a call for each value would cost more than all else together.
+    """
 
-    def __init__(self, max_depth: int, budget: int | None) -> None:
-        self._max_depth = max_depth
-        self._left = math.inf if budget is None else budget
+    __slots__ = ("_below", "_budget", "_left", "_limits")
 
-    def value(self, value: object, depth: int) -> Json:
-        kind = type(value)
-        if kind is str:
-            return self._text(cast(str, value))
-        if kind is bool or value is None:
-            return cast("bool | None", value)
-        if kind is int:
-            return _integer(cast(int, value))
-        if kind is float:
-            return _number(cast(float, value))
-        if isinstance(value, _CONTAINERS):
-            return self._container(value, depth + 1)
-        raise _Rejected(f"{_json_type(value)} has no JSON form")
+    def __init__(self, limits: JsonLimits, budget: int | None) -> None:
+        self._limits = limits
+        self._budget = budget
+        self._left = limits.max_bytes if budget is None else min(budget, limits.max_bytes)
+        self._below: list[_Container] = []
 
-    def _container(self, value: Mapping[object, object] | Sequence[object], depth: int) -> Json:
-        if depth > self._max_depth:
-            raise _Rejected(f"nested deeper than {self._max_depth} levels")
-        self._spend(len(value))
-        if isinstance(value, Mapping):
-            return self._object(value, depth)
-        return self._array(value, depth)
+    def through(self, root: list[object]) -> None:
+        """Walk ``root``, whose one item is the document."""
+        level: list[_Container] = [root]
+        for _ in range(self._limits.max_depth + 1):
+            self._below = []
+            self._spend(sum(map(len, level)))
+            for container in level:
+                if isinstance(container, dict):
+                    self._object(container)
+                else:
+                    self._array(container)
+            level = self._below
+            if not level:
+                return
+        raise _Rejected(f"nested deeper than {self._limits.max_depth} levels").at(level[0], None)
 
-    def _object(self, value: Mapping[object, object], depth: int) -> JsonObject:
-        admitted: dict[str, Json] = {}
-        for key, item in value.items():
-            if type(key) is not str:
-                raise _Rejected(f"the key {key!r:.60} is not text")
-            try:
-                admitted[self._text(key)] = self.value(item, depth)
-            except _Rejected as rejected:
-                rejected.path.append(key)
-                raise
-        return admitted
+    def _object(self, entries: dict[object, object]) -> None:
+        below = self._below
+        key: object = None
+        try:
+            for key, item in entries.items():
+                if type(key) is not str or not key.isascii():
+                    _check_key(key)
+                if type(item) is str:
+                    if not item.isascii() or len(item) > _LONG_TEXT:
+                        self._check_text(item)
+                elif type(item) is int:
+                    if not MIN_INTEGER <= item <= MAX_INTEGER:
+                        raise _beyond()
+                elif type(item) is dict or type(item) is list:
+                    copy = entries[key] = item.copy()
+                    below.append(copy)
+                elif type(item) is float:
+                    if item.is_integer() or item - item:
+                        entries[key] = _number(item)
+                elif item is not None and type(item) is not bool:
+                    copy = entries[key] = _copied(item)
+                    below.append(copy)
+        except _Rejected as rejected:
+            raise rejected.at(entries, key) from None
 
-    def _array(self, value: Sequence[object], depth: int) -> Sequence[Json]:
-        admitted: list[Json] = []
-        for item in value:
-            try:
-                admitted.append(self.value(item, depth))
-            except _Rejected as rejected:
-                rejected.path.append(len(admitted))
-                raise
-        return admitted
+    def _array(self, entries: list[object]) -> None:
+        below = self._below
+        index = 0
+        try:
+            for index, item in enumerate(entries):
+                if type(item) is str:
+                    if not item.isascii() or len(item) > _LONG_TEXT:
+                        self._check_text(item)
+                elif type(item) is int:
+                    if not MIN_INTEGER <= item <= MAX_INTEGER:
+                        raise _beyond()
+                elif type(item) is dict or type(item) is list:
+                    copy = entries[index] = item.copy()
+                    below.append(copy)
+                elif type(item) is float:
+                    if item.is_integer() or item - item:
+                        entries[index] = _number(item)
+                elif item is not None and type(item) is not bool:
+                    copy = entries[index] = _copied(item)
+                    below.append(copy)
+        except _Rejected as rejected:
+            raise rejected.at(entries, index) from None
 
-    def _text(self, text: str) -> str:
-        if len(text) > 256:
-            self._spend(len(text) // 64)
-        if not text.isascii() and _SURROGATE.search(text):
-            raise _Rejected("the text holds a lone surrogate, which UTF-8 cannot carry")
-        return text
+    def _check_text(self, text: str) -> None:
+        self._spend(len(text) // _TEXT_PER_VALUE)
+        _check_encodable(text)
 
     def _spend(self, amount: int) -> None:
         self._left -= amount
         if self._left < 0:
-            raise LargerThanBudget
+            if self._budget is not None and self._budget <= self._limits.max_bytes:
+                raise LargerThanBudget
+            raise _Rejected(f"larger than {self._limits.max_bytes} bytes")
 
 
-def _integer(value: int) -> int:
-    if not -MAX_INTEGER <= value <= MAX_INTEGER:
-        raise _Rejected("an integer beyond 2^53 would not read back equal everywhere; write it as text")
-    return value
+def _copied(value: object) -> _Container:
+    """A private, shallow copy of a container that is neither a plain dict nor a plain list."""
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise _Rejected(f"{_json_type(value)} has no JSON form")
+
+
+def _check_key(key: object) -> None:
+    if type(key) is not str:
+        raise _Rejected(f"a key of type {type(key).__name__} is not text")
+    _check_encodable(key)
+
+
+def _check_encodable(text: str) -> None:
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _Rejected("the text holds a lone surrogate, which UTF-8 cannot carry") from None
+
+
+def _beyond() -> _Rejected:
+    return _Rejected("an integer beyond 2^53 would not read back equal everywhere; write it as text")
 
 
 def _number(value: float) -> int | float:
-    if not math.isfinite(value):
+    if not value.is_integer():
         raise _Rejected("NaN and infinity are not JSON")
-    if value.is_integer() and -MAX_INTEGER <= value <= MAX_INTEGER:
-        return int(value)
-    return value
+    return int(value) if MIN_INTEGER <= value <= MAX_INTEGER else value
 
 
-def _path(reversed_path: list[str | int]) -> str:
-    steps = (f"[{step}]" if isinstance(step, int) else f".{ascii(step)[1:-1]}" for step in reversed(reversed_path))
-    return "$" + "".join(steps)
+def _path(root: list[object], rejected: _Rejected) -> str:
+    """The way from the document to the entry that was rejected, found in the private copy made so far."""
+    parents: dict[int, tuple[object, object]] = {}
+    level: list[object] = [root]
+    while level and id(rejected.container) not in parents:
+        below: list[object] = []
+        for container in level:
+            for key, item in _entries(container):
+                if isinstance(item, dict | list):
+                    parents[id(item)] = (container, key)
+                    below.append(item)
+        level = below
+    steps = [] if rejected.key is None else [rejected.key]
+    container = rejected.container
+    while container is not root and id(container) in parents:
+        container, key = parents[id(container)]
+        steps.append(key)
+    path = "$" + "".join(_step(step) for step in reversed(steps[:-1]))
+    return path if len(path) <= _LONG_PATH else f"{path[: _LONG_PATH // 2]}…{path[-_LONG_PATH // 2 :]}"
+
+
+def _entries(container: object) -> list[tuple[object, object]]:
+    if isinstance(container, dict):
+        return list(container.items())
+    return list(enumerate(container)) if isinstance(container, list) else []
+
+
+def _step(step: object) -> str:
+    return f"[{step}]" if isinstance(step, int) else f".{ascii(step)[1:-1]:.60}"
 
 
 def _json_type(value: object) -> str:

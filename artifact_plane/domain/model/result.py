@@ -26,6 +26,14 @@ def _artifact_ids(ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(check_identifier("artifact id", one) for one in ids))
 
 
+def _renderings(views: Iterable[Rendering]) -> tuple[Rendering, ...]:
+    return tuple(views)
+
+
+def _events(events: Iterable[JsonObject]) -> tuple[JsonObject, ...]:
+    return tuple(events)
+
+
 def _unique_names(
     instance: object, attribute: attrs.Attribute[tuple[Rendering, ...]], value: tuple[Rendering, ...]
 ) -> None:
@@ -48,7 +56,7 @@ class Output:
 
     result_type: str = attrs.field(validator=identity.name("result type"))
     semantic_payload: JsonObject
-    renderings: tuple[Rendering, ...] = attrs.field(default=(), converter=tuple, validator=_unique_names)
+    renderings: tuple[Rendering, ...] = attrs.field(default=(), converter=_renderings, validator=_unique_names)
     derived_from: tuple[str, ...] = attrs.field(default=(), converter=_artifact_ids)
     labels: tuple[str, ...] = attrs.field(default=(), converter=label_set)
 
@@ -58,4 +66,4 @@ class RealmResult:
     """All that one intent brought about: outputs by key, and events for whoever listens."""
 
     artifacts: Mapping[str, Output] = attrs.field(factory=dict)
-    events: tuple[JsonObject, ...] = attrs.field(default=(), converter=tuple)
+    events: tuple[JsonObject, ...] = attrs.field(default=(), converter=_events)

@@ -1,0 +1,95 @@
+"""The composed application, and its life: opened with everything it runs on, closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from artifact_plane.composition.adapters import Adapters
+from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.ports.application import Application, LineageQueries, Plane, Runtime, Steward
+
+if TYPE_CHECKING:
+    from artifact_plane.composition.container import Container
+    from artifact_plane.domain.use_cases.limits import Limits
+
+DRAIN_SECONDS: Final = 5.0
+"""How long closing waits for events that are due."""
+
+
+class ComposedApplication(Application):
+    """The four faces over one container; each part is made when it is first used."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.closed = False
+
+    @property
+    def plane(self) -> Plane:
+        """Artifacts."""
+        return self._open().plane()
+
+    @property
+    def runtime(self) -> Runtime:
+        """Executions."""
+        return self._open().runtime()
+
+    @property
+    def lineage(self) -> LineageQueries:
+        """Where things came from."""
+        return self._open().lineage()
+
+    @property
+    def steward(self) -> Steward:
+        """Policy."""
+        return self._open().steward()
+
+    def _open(self) -> Container:
+        if self.closed:
+            raise RuntimeError("the application is closed; use it inside its `async with` block")
+        return self._container
+
+    def __del__(self) -> None:
+        if not getattr(self, "closed", True):
+            warnings.warn("an Artifact Plane application was never closed; use `async with`", ResourceWarning, 2)
+
+
+@asynccontextmanager
+async def running(adapters: Adapters, limits: Limits) -> AsyncIterator[ComposedApplication]:
+    """An application over ``adapters``, alive as a holder, its relay at work where there are sinks."""
+    # The container's library takes a tenth of a second to import: only those who open an application pay.
+    from artifact_plane.composition.container import container_of
+
+    holder = adapters.ids.new_id()
+    container = container_of(adapters, limits, holder)
+    application = ComposedApplication(container)
+    await adapters.records.state.hold(holder)
+    try:
+        with suppress(Unavailable):  # what dead writers left is swept now, or by the next that opens
+            await container.blobs().sweep()
+        async with _relaying(container, bool(adapters.sinks)):
+            yield application
+    finally:
+        application.closed = True
+        await adapters.records.state.let_go(holder)
+
+
+@asynccontextmanager
+async def _relaying(container: Container, wanted: bool) -> AsyncIterator[None]:
+    if not wanted:
+        yield
+        return
+    relay = container.relay()
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        with suppress(TimeoutError, Unavailable):  # what is not delivered now stays in the outbox
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await relay.drain()

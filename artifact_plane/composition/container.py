@@ -1,0 +1,168 @@
+"""The composition root's container: which use case gets what (dependency-injector).
+
+Adapters come in as dependencies, each checked to be of its port; nothing here opens or closes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from dependency_injector import containers, providers
+
+from artifact_plane.composition.adapters import Adapters
+from artifact_plane.domain.use_cases.acceptance import Acceptance
+from artifact_plane.domain.use_cases.attachments import Attachments
+from artifact_plane.domain.use_cases.blobs import Blobs
+from artifact_plane.domain.use_cases.execution_lifecycle import ExecutionLifecycleManager
+from artifact_plane.domain.use_cases.happenings import Happenings
+from artifact_plane.domain.use_cases.limits import Limits
+from artifact_plane.domain.use_cases.materialize import Materializer
+from artifact_plane.domain.use_cases.plane import ArtifactPlane
+from artifact_plane.domain.use_cases.policies import Policies
+from artifact_plane.domain.use_cases.reading import Reading
+from artifact_plane.domain.use_cases.realms import IntentRegistry
+from artifact_plane.domain.use_cases.relay import OutboxRelay
+from artifact_plane.domain.use_cases.renderers import Renderers
+from artifact_plane.domain.use_cases.run import RunTools
+from artifact_plane.domain.use_cases.same_content import SameContent
+from artifact_plane.domain.use_cases.steward import DataSteward
+from artifact_plane.domain.use_cases.trace_lineage import LineageTracer
+from artifact_plane.ports.artifact_registry import ArtifactRegistry
+from artifact_plane.ports.blob_references import BlobReferences
+from artifact_plane.ports.clock import Clock, IdSource
+from artifact_plane.ports.codec import Codec
+from artifact_plane.ports.ledger import Ledger
+from artifact_plane.ports.lineage_graph import LineageGraph
+from artifact_plane.ports.outbox import Outbox
+from artifact_plane.ports.payload_store import PayloadStore
+from artifact_plane.ports.policy_source import PolicySource
+from artifact_plane.ports.state_surface import StateSurface
+from artifact_plane.ports.working_memory import WorkingMemory
+from artifact_plane.ports.write_ahead_log import WriteAheadLog
+
+Loaded = TypeVar("Loaded")
+
+
+def _called(load: Callable[[], Sequence[Loaded]]) -> Sequence[Loaded]:
+    return load()
+
+
+class Container(containers.DeclarativeContainer):
+    """One application's objects, each made once when it is first asked for."""
+
+    ledger = providers.Dependency(instance_of=Ledger)
+    registry = providers.Dependency(instance_of=ArtifactRegistry)
+    state = providers.Dependency(instance_of=StateSurface)
+    log = providers.Dependency(instance_of=WriteAheadLog)
+    outbox = providers.Dependency(instance_of=Outbox)
+    references = providers.Dependency(instance_of=BlobReferences)
+    graph = providers.Dependency(instance_of=LineageGraph)
+    payloads = providers.Dependency(instance_of=PayloadStore)
+    memory = providers.Dependency(instance_of=WorkingMemory)
+    policy_source = providers.Dependency(instance_of=PolicySource)
+    codec = providers.Dependency(instance_of=Codec)
+    clock = providers.Dependency(instance_of=Clock)
+    ids = providers.Dependency(instance_of=IdSource)
+    load_realms = providers.Dependency()
+    load_renderers = providers.Dependency()
+    sinks = providers.Dependency(instance_of=tuple)
+    limits = providers.Dependency(instance_of=Limits)
+    holder = providers.Dependency(instance_of=str)
+
+    renderers = providers.Singleton(Renderers, providers.Callable(_called, load_renderers))
+    intent_registry = providers.Singleton(IntentRegistry, providers.Callable(_called, load_realms))
+    blobs = providers.Singleton(Blobs, payloads, references, ids, holder)
+    policies = providers.Singleton(Policies, policy_source, state)
+    happenings = providers.Singleton(Happenings, providers.Callable(bool, sinks))
+    attachments = providers.Singleton(Attachments, blobs, codec)
+    lineage = providers.Singleton(LineageTracer, graph, registry)
+    steward = providers.Singleton(DataSteward, policies, policy_source, registry)
+    same_content = providers.Singleton(SameContent, codec, renderers)
+    relay = providers.Singleton(OutboxRelay, outbox, sinks, clock, holder)
+    reading = providers.Singleton(
+        Reading, registry=registry, payloads=payloads, memory=memory, renderers=renderers, codec=codec, clock=clock
+    )
+    materializer = providers.Singleton(
+        Materializer, blobs=blobs, memory=memory, renderers=renderers, codec=codec, limits=limits
+    )
+    plane = providers.Singleton(
+        ArtifactPlane,
+        ledger=ledger,
+        registry=registry,
+        state=state,
+        memory=memory,
+        reading=reading,
+        materializer=materializer,
+        blobs=blobs,
+        policies=policies,
+        lineage=lineage,
+        same_content=same_content,
+        happenings=happenings,
+        clock=clock,
+        ids=ids,
+    )
+    acceptance = providers.Singleton(
+        Acceptance,
+        ledger=ledger,
+        attachments=attachments,
+        materializer=materializer,
+        blobs=blobs,
+        happenings=happenings,
+        policies=policies,
+        codec=codec,
+        clock=clock,
+        ids=ids,
+        holder=holder,
+    )
+    run_tools = providers.Singleton(
+        RunTools,
+        ledger=ledger,
+        reading=reading,
+        materializer=materializer,
+        attachments=attachments,
+        blobs=blobs,
+        happenings=happenings,
+        clock=clock,
+        ids=ids,
+        realm_seconds=limits.provided.realm_seconds,
+    )
+    runtime = providers.Singleton(
+        ExecutionLifecycleManager,
+        tools=run_tools,
+        acceptance=acceptance,
+        attachments=attachments,
+        policies=policies,
+        registry=intent_registry,
+        artifacts=registry,
+        state=state,
+        log=log,
+        outbox=outbox,
+        memory=memory,
+        holder=holder,
+    )
+
+
+def container_of(adapters: Adapters, limits: Limits, holder: str) -> Container:
+    """The container over one set of adapters."""
+    records = adapters.records
+    return Container(
+        ledger=records.ledger,
+        registry=records.registry,
+        state=records.state,
+        log=records.log,
+        outbox=records.outbox,
+        references=records.references,
+        graph=records.lineage,
+        payloads=adapters.payloads,
+        memory=adapters.memory,
+        policy_source=adapters.policies,
+        codec=adapters.codec,
+        clock=adapters.clock,
+        ids=adapters.ids,
+        load_realms=providers.Object(adapters.realms),
+        load_renderers=providers.Object(adapters.renderers),
+        sinks=tuple(adapters.sinks),
+        limits=limits,
+        holder=holder,
+    )

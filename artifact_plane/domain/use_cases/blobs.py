@@ -1,0 +1,86 @@
+"""Putting payloads under a claim, and sweeping those that nobody refers to (law 12)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from artifact_plane.domain.model.change import Claim
+from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.domain.model.rendering import ByteSource, Digest
+from artifact_plane.ports.blob_references import BlobReferences
+from artifact_plane.ports.clock import IdSource
+from artifact_plane.ports.payload_store import PayloadStore, StoredPayload
+
+
+class Blobs:
+    """Payloads and the record store's references to them, used together in the one order that is safe.
+
+    A writer claims, puts, and commits a reference. A sweeper looks at the generation, then asks for references
+    and claims, then deletes that generation: a writer that came in between has renewed it.
+    """
+
+    def __init__(self, payloads: PayloadStore, references: BlobReferences, ids: IdSource, holder: str) -> None:
+        self._payloads = payloads
+        self._references = references
+        self._ids = ids
+        self._holder = holder
+
+    async def put(self, tenant_id: str, source: ByteSource, claims: list[str]) -> StoredPayload:
+        """Store ``source``; the ids of the claims made are added to ``claims``, also when it fails.
+
+        Raises as ``PayloadStore.put`` and ``BlobReferences.claim``.
+        """
+
+        async def claim(digest: Digest) -> None:
+            claim_id = self._ids.new_id()
+            claims.append(claim_id)
+            await self._references.claim(
+                Claim(tenant_id=tenant_id, digest=digest, claim_id=claim_id, holder=self._holder)
+            )
+
+        return await self._payloads.put(tenant_id, source, claim)
+
+    async def source(self, tenant_id: str, digest: Digest) -> ByteSource:
+        """The payload's bytes, not yet verified. Raises NotFound."""
+        return await self._payloads.source(tenant_id, digest)
+
+    @asynccontextmanager
+    async def claiming(self, tenant_id: str) -> AsyncIterator[list[str]]:
+        """A list for the claims of one change; when the block fails, what was put under them is given up."""
+        claims: list[str] = []
+        done = False
+        try:
+            yield claims
+            done = True
+        finally:
+            if claims and not done:
+                await self._give_up(tenant_id, claims)
+
+    async def _give_up(self, tenant_id: str, claims: list[str]) -> None:
+        # The failure that brings us here is what the caller has to hear. Claims that cannot be given up now are
+        # abandoned when this process ends.
+        with suppress(Unavailable):
+            await self._references.abandon(tenant_id, claims)
+            await self.sweep(tenant_id)
+
+    async def sweep(self, tenant_id: str | None = None) -> int:
+        """Remove the payloads that dead or done-with claims left behind; the number removed.
+
+        Best effort: a store that is away keeps the claims, and the next sweep goes on.
+        """
+        removed = 0
+        for claim in await self._references.abandoned(tenant_id):
+            try:
+                removed += await self._sweep_one(claim)
+            except Unavailable:
+                continue
+        return removed
+
+    async def _sweep_one(self, claim: Claim) -> bool:
+        payload = await self._payloads.find(claim.tenant_id, claim.digest)
+        removed = False
+        if payload is not None and await self._references.removable(claim.tenant_id, claim.digest):
+            removed = await self._payloads.delete(payload)
+        await self._references.settle(claim)
+        return removed

@@ -1,0 +1,296 @@
+"""ExecutionLifecycleManager: executes intents, once each, through crashes and take-overs (001, phase 1.3)."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final, cast
+
+from artifact_plane.domain.model.artifact import Receipt
+from artifact_plane.domain.model.change import Change, ExecutionWrite, JournalEntry, RecordKind
+from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, NotFound
+from artifact_plane.domain.model.execution import Execution, ExecutionState
+from artifact_plane.domain.model.intent import ExecutionContext, Intent
+from artifact_plane.domain.model.json import JsonObject
+from artifact_plane.domain.model.plan import plan
+from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.domain.use_cases import recording
+from artifact_plane.domain.use_cases.acceptance import Acceptance
+from artifact_plane.domain.use_cases.attachments import Attachments
+from artifact_plane.domain.use_cases.policies import Policies
+from artifact_plane.domain.use_cases.realms import IntentRegistry, RecordingReader, handle
+from artifact_plane.domain.use_cases.run import Run, RunTools
+from artifact_plane.ports.application import DryRun, ExecutionResult, Runtime
+from artifact_plane.ports.artifact_registry import ArtifactRegistry
+from artifact_plane.ports.outbox import Outbox, PendingEvent
+from artifact_plane.ports.realm import Realm
+from artifact_plane.ports.state_surface import StateSurface
+from artifact_plane.ports.working_memory import WorkingMemory
+from artifact_plane.ports.write_ahead_log import WriteAheadLog
+
+_PAUSE: Final = 0.05
+"""Seconds between two looks at an execution that another process holds."""
+
+_RETRYABLE: Final = frozenset({ExecutionState.FAILED, ExecutionState.CANCELLED})
+
+
+class ExecutionLifecycleManager(Runtime):
+    """See ``Runtime``. One of these is one holder: while it lives, nobody takes its executions over."""
+
+    def __init__(
+        self,
+        *,
+        tools: RunTools,
+        acceptance: Acceptance,
+        attachments: Attachments,
+        policies: Policies,
+        registry: IntentRegistry,
+        artifacts: ArtifactRegistry,
+        state: StateSurface,
+        log: WriteAheadLog,
+        outbox: Outbox,
+        memory: WorkingMemory,
+        holder: str,
+    ) -> None:
+        self._tools = tools
+        self._acceptance = acceptance
+        self._attachments = attachments
+        self._policies = policies
+        self._registry = registry
+        self._artifacts = artifacts
+        self._state = state
+        self._log = log
+        self._outbox = outbox
+        self._memory = memory
+        self._holder = holder
+        self._running: dict[tuple[str, str], asyncio.Task[Execution]] = {}
+
+    # Executing
+
+    async def execute(self, intent: Intent, *, retry: bool = False) -> ExecutionResult:
+        """See ``Runtime``."""
+        realm = self._registry.realm_for(intent.intent_type)
+        while True:
+            existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
+            if existing is not None:
+                await self._acceptance.check_same(intent, existing)
+                if not (retry and existing.state in _RETRYABLE):
+                    return await self._result(await self._ended(existing, intent, realm))
+            attempt = 1 if existing is None else existing.attempt + 1
+            policy = await self._policies.in_force(intent.tenant_id, intent.solution_id)
+            try:
+                accepted = await self._acceptance.accept(intent, realm.name, policy, attempt)
+            except Conflict:
+                # The same intent was accepted a moment ago, here or elsewhere: that execution is the answer.
+                if await self._unchanged(intent, attempt):
+                    raise
+                continue
+            return await self._result(await self._hold(accepted, intent, realm))
+
+    async def submit_result(self, intent: Intent, result: RealmResult, realm: str) -> ExecutionResult:
+        """See ``Runtime``. Acceptance and end are one commit: a crash leaves both or neither."""
+        existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
+        if existing is None:
+            policy = await self._policies.in_force(intent.tenant_id, intent.solution_id)
+            run = Run(self._tools, policy)
+            try:
+                async with self._tools.blobs.claiming(intent.tenant_id) as claims:
+                    accepted = await self._acceptance.prepare(intent, realm, policy, 1, claims)
+                    finish = await run.finished(accepted.execution, result, {}, claims)
+                    ended = await run.complete(accepted.execution, finish, claims, beginning=accepted.beginning)
+                return await self._result(ended)
+            except Conflict:
+                existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
+                if existing is None:
+                    raise
+        await self._acceptance.check_same(intent, existing)
+        await self._check_same_result(existing, result)
+        return await self._result(existing)
+
+    async def dry_run(self, intent: Intent) -> DryRun:
+        """See ``Runtime``."""
+        realm = self._registry.realm_for(intent.intent_type)
+        policy = await self._policies.in_force(intent.tenant_id, intent.solution_id)
+        rulings = await self._attachments.rulings(intent, policy, realm.name)
+        context = ExecutionContext(
+            tenant_id=intent.tenant_id,
+            session_id=intent.session_id,
+            solution_id=intent.solution_id,
+            intent_id=intent.intent_id,
+            intent_type=intent.intent_type,
+            realm=realm.name,
+            policy_digest=policy.digest,
+        )
+        reader = RecordingReader(self._tools.reading, context)
+        result = await handle(realm, intent, context, reader, self._tools.realm_seconds)
+        drafts = await self._tools.materializer.drafts(result.artifacts)
+        return DryRun(plan=plan(drafts, policy, context), attachments=tuple(rulings.items()))
+
+    async def cancel(self, execution_id: str, tenant_id: str) -> Execution:
+        """See ``Runtime``."""
+        while True:
+            execution = await self._state.execution(tenant_id, execution_id)
+            cancelled = execution.moved(ExecutionState.CANCELLED, self._tools.clock.now())
+            try:
+                await self._record(execution, cancelled)
+            except Conflict:
+                continue  # it moved on meanwhile; if it has ended, ``moved`` says so
+            task = self._running.get((tenant_id, execution_id))
+            if task is not None:
+                task.cancel()
+            await self._tools.blobs.sweep(tenant_id)
+            return cancelled
+
+    async def recover(self) -> tuple[ExecutionResult, ...]:
+        """See ``Runtime``."""
+        await self._tools.blobs.sweep()
+        results = []
+        for execution in await self._state.unfinished():
+            if await self._orphaned(execution):
+                intent = await self._intent_of(execution)
+                realm = self._registry.realm_for(execution.intent_type)
+                results.append(await self._result(await self._ended(execution, intent, realm)))
+        return tuple(results)
+
+    # Reading
+
+    async def execution(self, execution_id: str, tenant_id: str) -> ExecutionResult:
+        """See ``Runtime``."""
+        return await self._result(await self._state.execution(tenant_id, execution_id))
+
+    async def executions(
+        self, tenant_id: str, *, session_id: str | None = None, limit: int = 100, after: str | None = None
+    ) -> tuple[tuple[Execution, ...], str | None]:
+        """See ``Runtime``."""
+        return await self._state.executions(tenant_id, session_id=session_id, limit=limit, after=after)
+
+    async def journey(self, session_id: str, tenant_id: str) -> tuple[str, ...]:
+        """See ``Runtime``."""
+        records = await self._log.about(tenant_id, RecordKind.JOURNEY, session_id)
+        return tuple(str(record.entry.body["execution_id"]) for record in records)
+
+    async def end_session(self, session_id: str, tenant_id: str) -> None:
+        """See ``Runtime``."""
+        await self._memory.forget_session(tenant_id, session_id)
+
+    def intent_types(self) -> tuple[tuple[str, str], ...]:
+        """See ``Runtime``."""
+        return self._registry.pairs()
+
+    async def set_aside_events(self, *, limit: int = 100) -> tuple[PendingEvent, ...]:
+        """See ``Runtime``."""
+        return await self._outbox.set_aside_events(limit=limit)
+
+    async def requeue_event(self, event_id: str) -> None:
+        """See ``Runtime``."""
+        if not await self._outbox.requeue(event_id, self._tools.clock.now()):
+            raise NotFound(
+                "no such event was set aside", where=f"event {event_id}", remedy="see `ap events` for those that were"
+            )
+
+    # Holding, waiting, taking over
+
+    async def _hold(self, execution: Execution, intent: Intent, realm: Realm) -> Execution:
+        """Run an execution that this process holds, to its end."""
+        policy = await self._policies.by_digest(execution.policy_digest)
+        key = (execution.tenant_id, execution.execution_id)
+        task = asyncio.create_task(Run(self._tools, policy).carry_out(execution, intent, realm))
+        self._running[key] = task
+        try:
+            return await task
+        except Conflict:
+            pass  # somebody else ended it or took it over
+        except asyncio.CancelledError:
+            if _caller_is_cancelled():
+                await asyncio.shield(self._let_go(execution))
+                raise
+        finally:
+            del self._running[key]
+        return await self._ended(await self._state.execution(*key), intent, realm)
+
+    async def _ended(self, execution: Execution, intent: Intent, realm: Realm) -> Execution:
+        """The execution in its final state: waited for while its holder lives, else taken over."""
+        while not execution.state.final:
+            if await self._orphaned(execution):
+                with suppress(Conflict):
+                    return await self._hold(await self._take_over(execution), intent, realm)
+            else:
+                await self._tools.clock.sleep(_PAUSE)
+            execution = await self._state.execution(execution.tenant_id, execution.execution_id)
+        return execution
+
+    async def _orphaned(self, execution: Execution) -> bool:
+        if execution.holder is None:
+            return True
+        if execution.holder == self._holder:
+            return (execution.tenant_id, execution.execution_id) not in self._running
+        return not await self._state.is_alive(execution.holder)
+
+    async def _take_over(self, execution: Execution) -> Execution:
+        taken = execution.moved(ExecutionState.RUNNING, self._tools.clock.now(), holder=self._holder)
+        await self._record(execution, taken)
+        return taken
+
+    async def _let_go(self, execution: Execution) -> None:
+        """The caller went away: whoever asks for the intent next may take it over at once."""
+        with suppress(ArtifactPlaneError):
+            await self._record(execution, execution.moved(ExecutionState.RUNNING, self._tools.clock.now()))
+
+    async def _record(self, before: Execution, after: Execution) -> None:
+        change_id = self._tools.ids.new_id()
+        ended = after if after.state.final else None
+        await self._tools.ledger.commit(
+            Change(
+                change_id=change_id,
+                tenant_id=after.tenant_id,
+                at=after.updated_at,
+                execution=ExecutionWrite(execution=after, replaces=before.version),
+                journal=(recording.transition(after, before.state),),
+                events=self._tools.happenings.of(change_id, after.tenant_id, after.updated_at, execution=ended),
+            )
+        )
+
+    async def _intent_of(self, execution: Execution) -> Intent:
+        records = await self._log.about(execution.tenant_id, RecordKind.INTENT, execution.intent_id)
+        return Intent(
+            intent_id=execution.intent_id,
+            intent_type=execution.intent_type,
+            tenant_id=execution.tenant_id,
+            session_id=execution.session_id,
+            solution_id=execution.solution_id,
+            parameters=_parameters(records[-1].entry),
+        )
+
+    # Answers
+
+    async def _result(self, execution: Execution) -> ExecutionResult:
+        receipts: list[Receipt] = []
+        for reference in execution.references:
+            receipts += await self._artifacts.receipts(execution.tenant_id, reference.artifact_id)
+        for digest in dict.fromkeys(record.digest for record in execution.attachments):
+            receipts += await self._artifacts.receipts(execution.tenant_id, digest)
+        own = tuple(receipt for receipt in receipts if receipt.execution_id == execution.execution_id)
+        return ExecutionResult(execution=execution, receipts=own)
+
+    async def _unchanged(self, intent: Intent, attempt: int) -> bool:
+        latest = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
+        return latest is None or latest.attempt < attempt
+
+    async def _check_same_result(self, existing: Execution, result: RealmResult) -> None:
+        drafts = await self._tools.materializer.drafts(result.artifacts)
+        given = {draft.key: draft.meaning.digest for draft in drafts}
+        if given != {reference.key: reference.digest for reference in existing.references}:
+            raise Conflict(
+                "this intent has another result already",
+                where=f"intent {existing.intent_id}, execution {existing.execution_id}",
+                remedy="give the new intent an id of its own",
+            )
+
+
+def _caller_is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _parameters(entry: JournalEntry) -> JsonObject:
+    return cast(JsonObject, entry.body["parameters"])

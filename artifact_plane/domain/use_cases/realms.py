@@ -1,0 +1,105 @@
+"""Realms: the intent registry, the reader that realms get, and the plug-in boundary round a realm (law 23)."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Iterable, Mapping
+
+from artifact_plane.domain.model.errors import ArtifactPlaneError, ExecutionFailed, InvalidInput
+from artifact_plane.domain.model.intent import ExecutionContext, Intent
+from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.domain.use_cases.reading import Reading
+from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, Realm
+
+
+class IntentRegistry:
+    """Which realm handles which intent type."""
+
+    def __init__(self, realms: Iterable[Realm]) -> None:
+        """Raises ValueError where two realms handle the same intent type."""
+        self._realms: dict[str, Realm] = {}
+        for realm in realms:
+            for intent_type in realm.intent_types:
+                if self._realms.setdefault(intent_type, realm) is not realm:
+                    raise ValueError(f"{intent_type!r} is handled by two realms: {realm.name} and another")
+
+    def realm_for(self, intent_type: str) -> Realm:
+        """The realm of an intent type. Raises InvalidInput, which names the nearest, where there is none."""
+        realm = self._realms.get(intent_type)
+        if realm is not None:
+            return realm
+        near = difflib.get_close_matches(intent_type, self._realms, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InvalidInput(
+            f"no realm handles the intent type {intent_type!r}",
+            where="intent type",
+            remedy=f"{hint}known here: {', '.join(sorted(self._realms)) or 'none'}",
+        )
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """All (intent type, realm name) pairs, sorted."""
+        return tuple(sorted((intent_type, realm.name) for intent_type, realm in self._realms.items()))
+
+
+class RecordingReader(ArtifactReader):
+    """Reads for one execution, and keeps what was read: each becomes a ``used`` edge."""
+
+    def __init__(self, reading: Reading, context: ExecutionContext) -> None:
+        self._reading = reading
+        self._context = context
+        self._used: dict[str, int] = {}
+
+    @property
+    def used(self) -> Mapping[str, int]:
+        """Version by artifact id of everything read."""
+        return self._used
+
+    async def read(self, artifact_id: str) -> ArtifactReading:
+        """See the port. A second read sees the version of the first, so that one run sees one world."""
+        seen = self._used.get(artifact_id)
+        registered = await self._reading.record(self._context.tenant_id, artifact_id, seen, body=True)
+        payload = await self._reading.parsed(await self._reading.meaning(registered))
+        artifact = registered.artifact
+        self._used[artifact_id] = artifact.version
+        return ArtifactReading(
+            artifact_id=artifact_id,
+            version=artifact.version,
+            artifact_type=artifact.artifact_type,
+            labels=artifact.labels,
+            semantic_payload=payload,
+        )
+
+
+async def handle(
+    realm: Realm, intent: Intent, context: ExecutionContext, reader: ArtifactReader, seconds: float
+) -> RealmResult:
+    """The boundary: run the realm under its time limit; whatever it raises becomes an error of ours.
+
+    Raises:
+        ExecutionFailed: it raised something of its own, took too long, or returned something else than a result.
+        ArtifactPlaneError: as raised (refused input, an artifact that is not there …).
+    """
+    where = f"realm {realm.name!r}, intent type {intent.intent_type!r}"
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            result = await realm.handle(intent, context, reader)
+    except ArtifactPlaneError:
+        raise
+    except Exception as error:
+        if limit.expired():
+            raise ExecutionFailed(
+                f"the realm took longer than its time limit of {seconds:g} s",
+                where=where,
+                remedy="raise the setting realm_seconds, or give it less to do",
+            ) from error
+        raise ExecutionFailed(
+            f"the realm failed with {type(error).__name__}: {error}", where=where, remedy="mend the realm"
+        ) from error
+    if not isinstance(result, RealmResult):
+        raise ExecutionFailed(
+            f"the realm returned {type(result).__name__}",
+            where=where,
+            remedy="a realm returns a RealmResult; convert older formats with artifact_plane.realm_result_of",
+        )
+    return result
