@@ -18,6 +18,7 @@ from artifact_plane.domain.use_cases.execution_lifecycle import ExecutionLifecyc
 from artifact_plane.domain.use_cases.happenings import Happenings
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.domain.use_cases.materialize import Materializer
+from artifact_plane.domain.use_cases.origins import Origins
 from artifact_plane.domain.use_cases.plane import ArtifactPlane
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.reading import Reading
@@ -44,6 +45,11 @@ from artifact_plane.ports.write_ahead_log import WriteAheadLog
 Loaded = TypeVar("Loaded")
 
 
+def _given(port: type) -> providers.Dependency[object]:
+    """Something that comes from outside, and must be of that port."""
+    return providers.Dependency(instance_of=port)
+
+
 def _called(load: Callable[[], Sequence[Loaded]]) -> Sequence[Loaded]:
     return load()
 
@@ -51,24 +57,24 @@ def _called(load: Callable[[], Sequence[Loaded]]) -> Sequence[Loaded]:
 class Container(containers.DeclarativeContainer):
     """One application's objects, each made once when it is first asked for."""
 
-    ledger = providers.Dependency(instance_of=Ledger)
-    registry = providers.Dependency(instance_of=ArtifactRegistry)
-    state = providers.Dependency(instance_of=StateSurface)
-    log = providers.Dependency(instance_of=WriteAheadLog)
-    outbox = providers.Dependency(instance_of=Outbox)
-    references = providers.Dependency(instance_of=BlobReferences)
-    graph = providers.Dependency(instance_of=LineageGraph)
-    payloads = providers.Dependency(instance_of=PayloadStore)
-    memory = providers.Dependency(instance_of=WorkingMemory)
-    policy_source = providers.Dependency(instance_of=PolicySource)
-    codec = providers.Dependency(instance_of=Codec)
-    clock = providers.Dependency(instance_of=Clock)
-    ids = providers.Dependency(instance_of=IdSource)
-    load_realms = providers.Dependency()
-    load_renderers = providers.Dependency()
-    sinks = providers.Dependency(instance_of=tuple)
-    limits = providers.Dependency(instance_of=Limits)
-    holder = providers.Dependency(instance_of=str)
+    ledger = _given(Ledger)
+    registry = _given(ArtifactRegistry)
+    state = _given(StateSurface)
+    log = _given(WriteAheadLog)
+    outbox = _given(Outbox)
+    references = _given(BlobReferences)
+    graph = _given(LineageGraph)
+    payloads = _given(PayloadStore)
+    memory = _given(WorkingMemory)
+    policy_source = _given(PolicySource)
+    codec = _given(Codec)
+    clock = _given(Clock)
+    ids = _given(IdSource)
+    load_realms = _given(object)
+    load_renderers = _given(object)
+    sinks = _given(tuple)
+    limits = _given(Limits)
+    holder = _given(str)
 
     renderers = providers.Singleton(Renderers, providers.Callable(_called, load_renderers))
     intent_registry = providers.Singleton(IntentRegistry, providers.Callable(_called, load_realms))
@@ -86,17 +92,19 @@ class Container(containers.DeclarativeContainer):
     materializer = providers.Singleton(
         Materializer, blobs=blobs, memory=memory, renderers=renderers, codec=codec, limits=limits
     )
+    origins = providers.Singleton(
+        Origins, ledger=ledger, reading=reading, state=state, lineage=lineage, clock=clock, ids=ids
+    )
     plane = providers.Singleton(
         ArtifactPlane,
         ledger=ledger,
         registry=registry,
-        state=state,
         memory=memory,
         reading=reading,
         materializer=materializer,
         blobs=blobs,
         policies=policies,
-        lineage=lineage,
+        origins=origins,
         same_content=same_content,
         happenings=happenings,
         clock=clock,

@@ -11,35 +11,28 @@ from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, Artif
 from artifact_plane.domain.model.change import ArtifactWrite, Change
 from artifact_plane.domain.model.decision import Basis
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
-from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.identity import check_identifier
 from artifact_plane.domain.model.intent import ExecutionContext
 from artifact_plane.domain.model.json import JsonObject, admit_object
 from artifact_plane.domain.model.lineage import (
-    Bounds,
-    Direction,
     Lineage,
-    LineageEdge,
-    Relation,
     artifact_node,
-    execution_node,
-    intent_node,
 )
 from artifact_plane.domain.model.plan import Draft, plan
 from artifact_plane.domain.model.result import Output
 from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.blobs import Blobs
 from artifact_plane.domain.use_cases.happenings import Happenings
-from artifact_plane.domain.use_cases.materialize import Identity, Materialized, Materializer
+from artifact_plane.domain.use_cases.materialize import Materializer
+from artifact_plane.domain.use_cases.origins import Origins
+from artifact_plane.domain.use_cases.output_work import Identity, Materialized
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.reading import Reading
 from artifact_plane.domain.use_cases.same_content import SameContent
-from artifact_plane.domain.use_cases.trace_lineage import LineageTracer
 from artifact_plane.ports.application import ArtifactView, Content, Payload, PayloadLike, Plane, RecordedArtifact
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.ledger import Ledger
-from artifact_plane.ports.state_surface import StateSurface
 from artifact_plane.ports.working_memory import WorkingMemory
 
 MOST_LISTED: Final = 1_000
@@ -55,13 +48,12 @@ class ArtifactPlane(Plane):
         *,
         ledger: Ledger,
         registry: ArtifactRegistry,
-        state: StateSurface,
         memory: WorkingMemory,
         reading: Reading,
         materializer: Materializer,
         blobs: Blobs,
         policies: Policies,
-        lineage: LineageTracer,
+        origins: Origins,
         same_content: SameContent,
         happenings: Happenings,
         clock: Clock,
@@ -69,13 +61,12 @@ class ArtifactPlane(Plane):
     ) -> None:
         self._ledger = ledger
         self._registry = registry
-        self._state = state
         self._memory = memory
         self._reading = reading
         self._materializer = materializer
         self._blobs = blobs
         self._policies = policies
-        self._lineage = lineage
+        self._origins = origins
         self._same_content = same_content
         self._happenings = happenings
         self._clock = clock
@@ -98,7 +89,7 @@ class ArtifactPlane(Plane):
             repeated = await self._repeated(artifact_id, draft, facts, context)
             if repeated is not None:
                 return repeated
-        await self._check_ended(context)
+        await self._origins.check_ended(context)
         identity = Identity(artifact_id=artifact_id or self._ids.new_id())
         try:
             return await self._record(draft, facts, context, identity)
@@ -129,7 +120,7 @@ class ArtifactPlane(Plane):
                 where=f"artifact {artifact_id}",
                 remedy="read it again and repeat the update on what is there now",
             )
-        await self._check_ended(context)
+        await self._origins.check_ended(context)
         identity = Identity(
             artifact_id=artifact_id,
             version=current.version + 1,
@@ -153,36 +144,7 @@ class ArtifactPlane(Plane):
         self, artifact_id: str, source_execution_id: str, source_intent: str, context: ExecutionContext
     ) -> Lineage:
         """See ``Plane``."""
-        current = (await self._reading.record(context.tenant_id, artifact_id)).artifact
-        edges = [
-            LineageEdge(
-                artifact_node(artifact_id, current.version),
-                Relation.WAS_GENERATED_BY,
-                execution_node(check_identifier("execution id", source_execution_id)),
-            )
-        ]
-        execution = await self._origin_execution(context.tenant_id, source_execution_id)
-        if execution is None:
-            intent = intent_node(check_identifier("intent id", source_intent))
-            edges.append(LineageEdge(execution_node(source_execution_id), Relation.WAS_STARTED_BY, intent))
-        elif source_intent not in (execution.intent_id, execution.intent_type):
-            raise InvalidInput(
-                f"the execution was of the intent {execution.intent_id}",
-                where=f"execution {source_execution_id}",
-                remedy="name that intent",
-            )
-        await self._ledger.commit(
-            Change(
-                change_id=self._ids.new_id(),
-                tenant_id=context.tenant_id,
-                at=self._clock.now(),
-                edges=tuple(edges),
-                attaches_edges=True,
-            )
-        )
-        return await self._lineage.answer(
-            context.tenant_id, artifact_node(artifact_id, current.version), Direction.UPSTREAM, Bounds()
-        )
+        return await self._origins.register(artifact_id, source_execution_id, source_intent, context)
 
     # Reading
 
@@ -330,27 +292,6 @@ class ArtifactPlane(Plane):
         receipts = await self._registry.receipts(artifact.tenant_id, artifact.artifact_id)
         receipt = next(one for one in receipts if one.version == artifact.version)
         return RecordedArtifact(artifact=artifact, receipt=receipt, repeated=True)
-
-    async def _check_ended(self, context: ExecutionContext) -> None:
-        if context.execution_id is not None:
-            await self._origin_execution(context.tenant_id, context.execution_id)
-
-    async def _origin_execution(self, tenant_id: str, execution_id: str) -> Execution | None:
-        """The execution if it is this plane's; one of another runtime is a node without further origins here.
-
-        One that still runs may yet read what would be said to come from it, which is a cycle (law 20): Conflict.
-        """
-        try:
-            execution = await self._state.execution(tenant_id, execution_id)
-        except NotFound:
-            return None
-        if not execution.state.final:
-            raise Conflict(
-                f"the execution is {execution.state.value}; it cannot be named as an origin before it has ended",
-                where=f"execution {execution_id}",
-                remedy="wait for its end, or leave the execution id out",
-            )
-        return execution
 
 
 def _dropped(part: Part) -> Part:

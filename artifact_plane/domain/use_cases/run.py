@@ -21,7 +21,8 @@ from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.blobs import Blobs
 from artifact_plane.domain.use_cases.happenings import Happenings
-from artifact_plane.domain.use_cases.materialize import Identity, Materialized, Materializer
+from artifact_plane.domain.use_cases.materialize import Materializer
+from artifact_plane.domain.use_cases.output_work import Identity, Materialized
 from artifact_plane.domain.use_cases.reading import Reading
 from artifact_plane.domain.use_cases.realms import RecordingReader, handle
 from artifact_plane.ports.clock import Clock, IdSource
