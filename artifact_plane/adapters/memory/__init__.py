@@ -1,0 +1,1 @@
+"""Everything in memory: the reference that the other adapters are compared with. Nothing survives the process."""

@@ -33,6 +33,9 @@ MAX_LIST_ITEMS: Final = 1_000
 MAX_PARAMETER_CHARACTERS: Final = 10_000
 """How long one text in the parameters may be."""
 
+_BREATH: Final = 0.0001
+"""How long, in seconds, a thread sleeps at each checkpoint."""
+
 _VIEW_FORMATS: Final = "formats"
 
 
@@ -246,7 +249,9 @@ async def off_loop(work: Callable[[Checkpoint], T]) -> T:
     cancelled = threading.Event()
 
     def checkpoint() -> None:
-        if cancelled.is_set():
+        # Short reads give the interpreter's lock up and take it back before a waiting event loop has woken, again
+        # and again; only a thread that sleeps lets it in for sure.
+        if cancelled.wait(_BREATH):
             raise _Abandoned
 
     try:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 from artifact_plane.adapters.rendering import extra
-
-DISTRIBUTIONS: Final = ("resvg-py", extra.FONTS)
-"""What draws a PNG: the versions of these are part of the renderer's version."""
+from artifact_plane.adapters.rendering.options import OptionReader
+from artifact_plane.adapters.rendering.svg import Picture
 
 _MOST_PIXELS: Final = 40_000_000
 _LONGEST_SIDE: Final = 16_000
 
 
-def to_png(svg: bytes, width: float, height: float, scale: int) -> bytes:
-    """Draw ``svg``, ``scale`` pixels a unit, or as many as keep within 16,000 a side and 40 million in all.
+def read_scale(options: OptionReader) -> int:
+    """The option ``scale``: how many pixels a unit of the drawing takes."""
+    return options.whole("scale", default=2, least=1, most=4)
+
+
+def to_png(drawn: Picture, scale: int) -> bytes:
+    """Draw the picture, ``scale`` pixels a unit, or as many as keep within 16,000 a side and 40 million in all.
 
     Raises:
         UnsupportedRendering: the extra is not installed.
@@ -24,15 +29,15 @@ def to_png(svg: bytes, width: float, height: float, scale: int) -> bytes:
     resvg = extra.load("resvg_py", "PNG")
     with TemporaryDirectory(prefix="artifact-plane-fonts-") as folder:
         files = [_font_file(Path(folder), face) for face in (extra.REGULAR, extra.BOLD)]
-        drawn = resvg.svg_to_bytes(
-            svg_string=svg.decode(),
-            zoom=_zoom(width, height, scale),
+        png = resvg.svg_to_bytes(
+            svg_string=drawn.svg.decode(),
+            zoom=_zoom(drawn, scale),
             skip_system_fonts=True,
             font_files=files,
             font_family=extra.FONT_FAMILY,
             sans_serif_family=extra.FONT_FAMILY,
         )
-    return cast(bytes, drawn)
+    return cast(bytes, png)
 
 
 def _font_file(folder: Path, face: str) -> str:
@@ -42,7 +47,7 @@ def _font_file(folder: Path, face: str) -> str:
     return str(path)
 
 
-def _zoom(width: float, height: float, scale: int) -> float:
-    by_side = _LONGEST_SIDE / max(width, height)
-    by_area = (_MOST_PIXELS / (width * height)) ** 0.5
+def _zoom(drawn: Picture, scale: int) -> float:
+    by_side = _LONGEST_SIDE / max(drawn.width, drawn.height)
+    by_area = sqrt(_MOST_PIXELS / (drawn.width * drawn.height))
     return min(float(scale), by_side, by_area)

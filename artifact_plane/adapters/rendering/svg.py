@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from typing import Final, NewType
-from xml.sax.saxutils import escape
+
+import attrs
 
 from artifact_plane.adapters.rendering.numbers import coordinate
 from artifact_plane.adapters.rendering.text import one_line
@@ -31,7 +33,7 @@ def group(children: Iterable[Svg], **attributes: Attribute) -> Svg:
 
 def content(text: str) -> Svg:
     """Text between two tags."""
-    return Svg(escape(one_line(text)))
+    return Svg(escape(one_line(text), quote=False))
 
 
 def label(text: str, x: float, y: float, **attributes: Attribute) -> Svg:
@@ -45,7 +47,16 @@ def lines(texts: Iterable[str], x: float, y: float, leading: float, **attributes
     return element("text", *rows, **attributes)
 
 
-def picture(width: float, height: float, title: str, description: str, children: Iterable[Svg]) -> bytes:
+@attrs.frozen(kw_only=True)
+class Picture:
+    """A standalone drawing and its size."""
+
+    svg: bytes
+    width: float
+    height: float
+
+
+def picture(width: float, height: float, title: str, description: str, children: Iterable[Svg]) -> Picture:
     """A standalone drawing on a light ground, with what a screen reader says of it."""
     parts = (
         element("title", content(title)),
@@ -64,7 +75,8 @@ def picture(width: float, height: float, title: str, description: str, children:
         role="img",
         font_family=FONT_STACK,
     )
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n'.encode()
+    svg = f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n'.encode()
+    return Picture(svg=svg, width=width, height=height)
 
 
 def points(pairs: Iterable[tuple[float, float]]) -> str:
@@ -74,4 +86,4 @@ def points(pairs: Iterable[tuple[float, float]]) -> str:
 
 def _attribute(name: str, value: str | float) -> str:
     shown = value if isinstance(value, str) else coordinate(value)
-    return f' {name.replace("_", "-")}="{escape(one_line(shown), {chr(34): "&quot;"})}"'
+    return f' {name.replace("_", "-")}="{escape(one_line(shown))}"'

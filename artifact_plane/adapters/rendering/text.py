@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from artifact_plane.domain.model.json import JsonObject
+
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS: Final = "…"
 
@@ -19,10 +21,13 @@ _UNSHOWABLE: Final = re.compile(
 _BREAKS: Final = re.compile("\r\n?|\u2028|\u2029")
 _SPACES: Final = re.compile("[ \t\n\u00a0]+")
 _WORD_BOUNDARIES: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-\s]+")
-_ACRONYMS: Final = frozenset(
-    "api bpmn cli crm csv erp eta gdpr hr html http id ids iso it json kpi mvp pdf pii poc qa roi sla sop sql svg ui "
-    "uri url utc uuid xml yaml".split()
-)
+# fmt: off
+_ACRONYMS: Final = frozenset((
+    "api", "bpmn", "cli", "crm", "csv", "erp", "eta", "gdpr", "hr", "html", "http", "id", "ids", "iso", "json",
+    "kpi", "mvp", "pdf", "pii", "poc", "qa", "roi", "sla", "sop", "sql", "svg", "ui", "uri", "url", "utc",
+    "uuid", "xml", "yaml",
+))
+# fmt: on
 
 
 def showable(text: str) -> str:
@@ -33,6 +38,12 @@ def showable(text: str) -> str:
 def one_line(text: str) -> str:
     """``text`` as above, in one line: white space is one space."""
     return _SPACES.sub(" ", showable(text)).strip()
+
+
+def first_line_of(payload: JsonObject, *keys: str) -> str:
+    """The text under the first of ``keys`` that holds any, as one line; else nothing."""
+    texts = (one_line(value) for key in keys if isinstance(value := payload.get(key), str))
+    return next(filter(None, texts), "")
 
 
 def humanise(key: str) -> str:

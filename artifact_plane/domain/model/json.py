@@ -13,14 +13,18 @@ from typing import Final, TypeAlias, cast
 
 import attrs
 
-from artifact_plane.domain.model.errors import InvalidJson
+from artifact_plane.domain.model.errors import InvalidInput, InvalidJson
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = Mapping[str, Json]
 
 MAX_INTEGER: Final = 2**53
+MAX_DEPTH: Final = 200
+"""What every encoder and parser in use can do without recursion of their own failing."""
+
 MIN_INTEGER: Final = -MAX_INTEGER
 _LONG_TEXT: Final = 256
+_LEAST_BYTES: Final = 2  # of a value in the canonical form: a digit and a comma
 _TEXT_PER_VALUE: Final = 64
 _LONG_PATH: Final = 200
 _Container: TypeAlias = "dict[object, object] | list[object]"
@@ -29,17 +33,28 @@ _REMEDY: Final = "give a JSON document: objects, arrays, text, finite numbers up
 
 @attrs.frozen(kw_only=True)
 class JsonLimits:
-    """How large (bytes of the canonical form) and how deep an admitted document may be."""
+    """How large (bytes of the canonical form) and how deep (``MAX_DEPTH`` at most) an admitted document may be."""
 
     max_bytes: int = 16 * 1024 * 1024
     max_depth: int = 100
+
+    def __attrs_post_init__(self) -> None:
+        if self.max_bytes < 1 or not 1 <= self.max_depth <= MAX_DEPTH:
+            raise InvalidInput(
+                f"a JSON document may have from 1 byte, and from 1 to {MAX_DEPTH} levels",
+                where="JSON limits",
+                remedy="correct the limits in the settings",
+            )
+
+
+DEFAULT_LIMITS: Final = JsonLimits()
 
 
 class LargerThanBudget(Exception):
     """The walk met more values than its budget: the caller should repeat it off the event loop."""
 
 
-def admit(value: object, limits: JsonLimits = JsonLimits(), *, budget: int | None = None) -> Json:
+def admit(value: object, limits: JsonLimits = DEFAULT_LIMITS, *, budget: int | None = None) -> Json:
     """Return a private copy of ``value`` made of dict, list, str, int, float, bool and None only.
 
     One walk, level by level; integral floats become integers (see the module's text). Depth is bounded by
@@ -62,7 +77,7 @@ def admit(value: object, limits: JsonLimits = JsonLimits(), *, budget: int | Non
     return cast(Json, root[0])
 
 
-def admit_object(value: object, limits: JsonLimits = JsonLimits(), *, budget: int | None = None) -> JsonObject:
+def admit_object(value: object, limits: JsonLimits = DEFAULT_LIMITS, *, budget: int | None = None) -> JsonObject:
     """As ``admit``, for a value that must be a JSON object.
 
     Raises:
@@ -79,10 +94,10 @@ class _Rejected(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.container: object = None
+        self.container: _Container | None = None
         self.key: object = None
 
-    def at(self, container: object, key: object) -> _Rejected:
+    def at(self, container: _Container, key: object) -> _Rejected:
         self.container, self.key = container, key
         return self
 
@@ -91,15 +106,17 @@ class _Walk:
     """Walks containers that are private copies already, and puts private copies of what they hold in its place.
 
     The two loops over entries are the hottest lines of a create. They are written out, asking for the exact type
-    inline, because a call for each value would cost more than all else together.
+    inline, because a call for each value would cost more than all else together. Values are counted level by level,
+    and a container larger than what is left is not even copied.
     """
 
-    __slots__ = ("_below", "_budget", "_left", "_limits")
+    __slots__ = ("_below", "_budget", "_left", "_limits", "_most")
 
     def __init__(self, limits: JsonLimits, budget: int | None) -> None:
         self._limits = limits
         self._budget = budget
-        self._left = limits.max_bytes if budget is None else min(budget, limits.max_bytes)
+        self._most = limits.max_bytes // _LEAST_BYTES + 1
+        self._left = self._most if budget is None else min(budget, self._most)
         self._below: list[_Container] = []
 
     def through(self, root: list[object]) -> None:
@@ -119,7 +136,7 @@ class _Walk:
         raise _Rejected(f"nested deeper than {self._limits.max_depth} levels").at(level[0], None)
 
     def _object(self, entries: dict[object, object]) -> None:
-        below = self._below
+        below, left = self._below, self._left
         key: object = None
         try:
             for key, item in entries.items():
@@ -132,19 +149,21 @@ class _Walk:
                     if not MIN_INTEGER <= item <= MAX_INTEGER:
                         raise _beyond()
                 elif type(item) is dict or type(item) is list:
+                    if len(item) > left:
+                        self._spend(len(item))
                     copy = entries[key] = item.copy()
                     below.append(copy)
                 elif type(item) is float:
                     if item.is_integer() or item - item:
                         entries[key] = _number(item)
                 elif item is not None and type(item) is not bool:
-                    copy = entries[key] = _copied(item)
+                    copy = entries[key] = self._copied(item)
                     below.append(copy)
         except _Rejected as rejected:
             raise rejected.at(entries, key) from None
 
     def _array(self, entries: list[object]) -> None:
-        below = self._below
+        below, left = self._below, self._left
         index = 0
         try:
             for index, item in enumerate(entries):
@@ -155,16 +174,26 @@ class _Walk:
                     if not MIN_INTEGER <= item <= MAX_INTEGER:
                         raise _beyond()
                 elif type(item) is dict or type(item) is list:
+                    if len(item) > left:
+                        self._spend(len(item))
                     copy = entries[index] = item.copy()
                     below.append(copy)
                 elif type(item) is float:
                     if item.is_integer() or item - item:
                         entries[index] = _number(item)
                 elif item is not None and type(item) is not bool:
-                    copy = entries[index] = _copied(item)
+                    copy = entries[index] = self._copied(item)
                     below.append(copy)
         except _Rejected as rejected:
             raise rejected.at(entries, index) from None
+
+    def _copied(self, value: object) -> _Container:
+        """A private, shallow copy of a container that is neither a plain dict nor a plain list."""
+        if not isinstance(value, list | tuple | Mapping):
+            raise _Rejected(f"{_json_type(value)} has no JSON form")
+        if len(value) > self._left:
+            self._spend(len(value))
+        return dict(value) if isinstance(value, Mapping) else list(value)
 
     def _check_text(self, text: str) -> None:
         self._spend(len(text) // _TEXT_PER_VALUE)
@@ -173,18 +202,9 @@ class _Walk:
     def _spend(self, amount: int) -> None:
         self._left -= amount
         if self._left < 0:
-            if self._budget is not None and self._budget <= self._limits.max_bytes:
+            if self._budget is not None and self._budget <= self._most:
                 raise LargerThanBudget
             raise _Rejected(f"larger than {self._limits.max_bytes} bytes")
-
-
-def _copied(value: object) -> _Container:
-    """A private, shallow copy of a container that is neither a plain dict nor a plain list."""
-    if isinstance(value, list | tuple):
-        return list(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise _Rejected(f"{_json_type(value)} has no JSON form")
 
 
 def _check_key(key: object) -> None:
@@ -214,29 +234,31 @@ def _number(value: float) -> int | float:
 
 def _path(root: list[object], rejected: _Rejected) -> str:
     """The way from the document to the entry that was rejected, found in the private copy made so far."""
-    parents: dict[int, tuple[object, object]] = {}
-    level: list[object] = [root]
-    while level and id(rejected.container) not in parents:
-        below: list[object] = []
-        for container in level:
-            for key, item in _entries(container):
-                if isinstance(item, dict | list):
-                    parents[id(item)] = (container, key)
-                    below.append(item)
-        level = below
-    steps = [] if rejected.key is None else [rejected.key]
     container = rejected.container
-    while container is not root and id(container) in parents:
+    if container is None:
+        return "$"
+    parents = _parents(root, container)
+    steps = [] if rejected.key is None else [rejected.key]
+    while container is not root:
         container, key = parents[id(container)]
         steps.append(key)
     path = "$" + "".join(_step(step) for step in reversed(steps[:-1]))
     return path if len(path) <= _LONG_PATH else f"{path[: _LONG_PATH // 2]}…{path[-_LONG_PATH // 2 :]}"
 
 
-def _entries(container: object) -> list[tuple[object, object]]:
-    if isinstance(container, dict):
-        return list(container.items())
-    return list(enumerate(container)) if isinstance(container, list) else []
+def _parents(root: list[object], wanted: _Container) -> dict[int, tuple[_Container, object]]:
+    """Which container holds which, by identity, level by level until ``wanted`` is found."""
+    parents: dict[int, tuple[_Container, object]] = {}
+    level: list[_Container] = [root]
+    while wanted is not root and id(wanted) not in parents:
+        below: list[_Container] = []
+        for container in level:
+            for key, item in container.items() if isinstance(container, dict) else enumerate(container):
+                if isinstance(item, dict | list):
+                    parents[id(item)] = (container, key)
+                    below.append(item)
+        level = below
+    return parents
 
 
 def _step(step: object) -> str:

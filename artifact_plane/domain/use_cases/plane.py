@@ -271,9 +271,12 @@ class ArtifactPlane(Plane):
     async def _repeated(
         self, artifact_id: str, draft: Draft, metadata: JsonObject, context: ExecutionContext
     ) -> RecordedArtifact | None:
-        """The artifact of that id if it is there with this content; None where the id is free."""
+        """The first version under that id, if this is its content; None where the id is free.
+
+        What later updates made of it does not matter: creating again is repeating that creation (law 17).
+        """
         try:
-            existing = (await self._reading.record(context.tenant_id, artifact_id)).artifact
+            existing = (await self._reading.record(context.tenant_id, artifact_id, 1)).artifact
         except NotFound as error:
             if error.code == NotFound.code:
                 return None

@@ -11,6 +11,10 @@ import attrs
 from artifact_plane.adapters.realms.journey.prose import one_line
 
 OTHERWISE: Final = "otherwise"
+"""The condition of what is left over."""
+
+ALWAYS: Final = "always"
+"""The condition under which a process ends at a step that nothing follows."""
 
 _MAX_CONDITION: Final = 160
 

@@ -1,8 +1,7 @@
 """Reads a Markdown document into its numbered items, each with what stands above and beneath it.
 
-CommonMark by markdown-it-py: code blocks, HTML and tables hold no items. Two things that many handbooks use and
-CommonMark does not know are made readable first, line by line so that places stay true: front matter is taken
-off, and admonitions (``!!! note``) become quotations.
+CommonMark by markdown-it-py: code blocks, HTML and tables hold no items. What many handbooks use beyond it
+(front matter, admonitions) is made readable first.
 """
 
 from __future__ import annotations
@@ -13,8 +12,10 @@ from typing import Final
 
 import attrs
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from artifact_plane.adapters.realms.journey.handbook import plain_markdown
 from artifact_plane.adapters.realms.journey.process import MAX_STEPS
 from artifact_plane.adapters.realms.journey.prose import one_line
 from artifact_plane.ports.realm import RefusedInput
@@ -22,15 +23,11 @@ from artifact_plane.ports.realm import RefusedInput
 MAX_NESTING: Final = 100
 """How many levels lists and quotations may be nested (a list and its item are one level each)."""
 
+_MAX_TOKENS: Final = 200_000
 _MAX_INLINE: Final = 4_000
 _MAX_DETAILS: Final = 12
 _MAX_HEADINGS: Final = 6
-_FRONT_MATTER_LINES: Final = 200
 
-_ADMONITION: Final = re.compile(r"( *)(?:!!!|\?\?\?\+?)[ \t]+\S")
-_LINE_END: Final = re.compile(r"\r\n?|\n")
-_FENCE: Final = re.compile(r" *(`{3,}|~{3,})")
-_FIELD: Final = re.compile(r"([A-Za-z_]+):[ \t]+(\S.*)")
 _ATTRIBUTES: Final = re.compile(r"\{:[^{}]*\}")
 _CHECKBOX: Final = re.compile(r"\[[ xX]\][ \t]+")
 
@@ -77,13 +74,12 @@ def read_markdown(text: str, where: str, checkpoint: Callable[[], None]) -> Docu
     """The items of ``text``; ``where`` names the attachment in errors.
 
     Raises:
-        RefusedInput: it is nested too deeply, or has too many numbered items.
+        RefusedInput: it is nested too deeply, or has too many paragraphs or numbered items.
     """
-    lines = _LINE_END.split(text)
-    fields = _take_front_matter(lines)
+    source, fields = plain_markdown(text)
     checkpoint()
-    source = "\n".join(_admonitions_as_quotations(lines))
     parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING})
+    parser.block.ruler.before("code", "bounds", _bounds(where, checkpoint))
     environment: dict[str, object] = {}
     # Inline text is parsed item by item, cut to a bounded length: it is the slow part.
     tokens = parser.disable("inline").parse(source, environment)
@@ -96,48 +92,20 @@ def read_markdown(text: str, where: str, checkpoint: Callable[[], None]) -> Docu
     )
 
 
-def _take_front_matter(lines: list[str]) -> dict[str, str]:
-    """Blank the front matter out of ``lines`` and return its one-line fields."""
-    if not lines or lines[0].rstrip() != "---":
-        return {}
-    head = lines[1:_FRONT_MATTER_LINES]
-    end = next((index for index, line in enumerate(head, 1) if line.rstrip() in ("---", "...")), None)
-    if end is None:
-        return {}
-    found = [_FIELD.match(line) for line in lines[1:end]]
-    lines[: end + 1] = [""] * (end + 1)
-    return {match[1].lower(): one_line(match[2].strip("'\" ")) for match in found if match}
+def _bounds(where: str, checkpoint: Callable[[], None]) -> Callable[[StateBlock, int, int, bool], bool]:
+    """A block rule that matches nothing: it ends the parsing of a document that is abandoned or too large."""
 
+    def rule(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+        checkpoint()
+        if len(state.tokens) > _MAX_TOKENS:
+            raise RefusedInput(
+                "there are too many paragraphs and items",
+                where=f"{where}, line {line + 1}",
+                remedy="attach a part of it",
+            )
+        return False
 
-def _admonitions_as_quotations(lines: Sequence[str]) -> Iterator[str]:
-    fence: str | None = None
-    body: str | None = None
-    for line in lines:
-        if body is not None:
-            if not line.strip() or line.startswith((body + "    ", body + "\t")):
-                yield _quoted(line, body)
-                continue
-            body = None
-        fence = _fence_after(line, fence)
-        opening = None if fence else _ADMONITION.match(line)
-        if opening:
-            body = opening[1]
-        yield f"{body}>" if body is not None else line
-
-
-def _quoted(line: str, indent: str) -> str:
-    inner = line[len(indent) :]
-    return f"{indent}> {inner.removeprefix(chr(9)) if inner.startswith(chr(9)) else inner[4:]}"
-
-
-def _fence_after(line: str, fence: str | None) -> str | None:
-    """The fence that is open after ``line``."""
-    match = _FENCE.match(line)
-    if match is None:
-        return fence
-    if fence is None:
-        return match[1]
-    return None if match[1].startswith(fence) else fence
+    return rule
 
 
 class _Inline:

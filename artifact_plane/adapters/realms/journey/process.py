@@ -31,7 +31,8 @@ class Step:
 
     ``next`` are the ids of the steps that may come after it. ``type`` is the source's own word for it (a BPMN
     element's name), ``section`` the headings above it, ``parent`` the step that it is a part of, ``details`` what
-    the source says beneath it, ``ends_when`` the condition under which the process ends here.
+    the source says beneath it, ``number`` the source's own number, ``ends_when`` the condition under which the
+    process ends here.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Step:
     section: str | None = None
     parent: str | None = None
     details: tuple[str, ...] = ()
+    number: str | None = None
     ends_when: str | None = None
 
     def to_json(self) -> dict[str, Json]:
@@ -60,6 +62,7 @@ class Step:
             "section": self.section,
             "parent": self.parent,
             "details": details,
+            "number": self.number,
             "ends_when": self.ends_when,
         }
         return always | {key: value for key, value in rest.items() if value is not None}
@@ -192,6 +195,7 @@ class _PayloadReader:
             section=self.find_text(item, "section"),
             parent=self.find_text(item, "parent"),
             details=tuple(self.texts(item, "details")),
+            number=self.find_text(item, "number"),
             ends_when=self.find_text(item, "ends_when"),
         )
 
@@ -216,3 +220,17 @@ class _PayloadReader:
             raise self.refused("a way or a part of the workflow names a step that does not exist")
         if sum(len(step.next) for step in steps) > MAX_WAYS:
             raise self.refused(f"the workflow has more than {MAX_WAYS} ways")
+        self._check_parents({step.id: step.parent for step in steps})
+
+    def _check_parents(self, parents: Mapping[str, str | None]) -> None:
+        """No step is a part of itself, by however many others."""
+        sound: set[str | None] = {None}
+        for step in parents:
+            trail: dict[str | None, None] = {}
+            at: str | None = step
+            while at not in sound and at not in trail:
+                trail[at] = None
+                at = parents[at] if at is not None else None
+            if at in trail:
+                raise self.refused("a step of the workflow is a part of itself")
+            sound.update(trail)

@@ -24,7 +24,11 @@ def same_words(text: str) -> str:
     return _SPACES.sub(" ", _NOT_WORD.sub(" ", text.casefold())).strip()
 
 
-def plural(count: int, noun: str) -> str:
-    """The count with its noun, as in ``1 step`` and ``3 steps``."""
-    many = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{count} {noun if count == 1 else many}"
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    """The count with its noun, as in ``1 step`` and ``3 steps``; ``many`` where the plural is irregular."""
+    return f"{count} {noun if count == 1 else many or noun + 's'}"
+
+
+def in_digits(number: int | float) -> str:
+    """The number as it is written in a sentence: whole where it is whole, else with two decimals at most."""
+    return f"{number:.2f}".rstrip("0").rstrip(".") if isinstance(number, float) else str(number)

@@ -2,8 +2,8 @@
 
 In this order: a line that names the role (``Role: Claims handler``), a role before a colon (``**Claims handler:**
 register the claim``), a role in brackets, a role as the subject (``The claims handler checks …``), a heading
-about a role (``Steps for Deputy``). A phrase counts as a role where the document declares it, or where it ends in
-one of the words that name people and teams.
+about a role (``Steps for Deputy``) or a label beneath it. A phrase counts as a role where the document declares it,
+or where it ends in one of the words that name people and teams.
 """
 
 from __future__ import annotations
@@ -17,28 +17,29 @@ import attrs
 from artifact_plane.adapters.realms.journey.markdown import Document, Prose
 from artifact_plane.adapters.realms.journey.prose import MAX_NAME, one_line
 
-_ROLE_WORDS: Final = frozenset(
-    "accountant adjudicator adjuster administrator advisor agent agency analyst applicant approver architect assessor "
-    "assistant auditor author board broker buyer carrier cashier center centre chair claimant clerk client commander "
-    "committee controller coordinator customer dba department deputy designer desk developer director dispatcher "
-    "division doctor driver editor employee engineer examiner executive expert facilitator finance foreman "
-    "handler helpdesk inspector instructor investigator lawyer lead leader liaison librarian maintainer manager nurse "
-    "office officer operator owner participant partner patient payroll pharmacist planner policyholder procurement "
-    "programmer purchaser receptionist recruiter representative requester requestor responder reviewer sales "
-    "salesperson scheduler scribe secretary seller specialist sponsor staff steward supervisor supplier support "
-    "surveyor system teacher team technician teller tester trainer treasurer underwriter unit user vendor "
-    "worker writer".split()
+_ROLE_WORDS: Final = re.compile(
+    r"accountant|adjudicator|adjuster|administrator|advisor|agency|agent|analyst|applicant|approver|architect|"
+    r"assessor|assistant|auditor|author|board|broker|buyer|carrier|cashier|center|centre|chair|claimant|clerk|"
+    r"client|commander|committee|controller|coordinator|customer|dba|department|deputy|designer|desk|developer|"
+    r"director|dispatcher|division|doctor|driver|editor|employee|engineer|examiner|executive|expert|facilitator|"
+    r"finance|foreman|handler|helpdesk|inspector|instructor|investigator|lawyer|lead|leader|liaison|librarian|"
+    r"maintainer|manager|nurse|office|officer|operator|owner|participant|partner|patient|payroll|pharmacist|"
+    r"planner|policyholder|procurement|programmer|purchaser|receptionist|recruiter|representative|requester|"
+    r"requestor|responder|reviewer|sales|salesperson|scheduler|scribe|secretary|seller|specialist|sponsor|staff|"
+    r"steward|supervisor|supplier|support|surveyor|system|teacher|team|technician|teller|tester|trainer|"
+    r"treasurer|underwriter|unit|user|vendor|worker|writer"
 )
 _LABEL: Final = re.compile(
-    r"[-*•\s]*(?:role|owner|actor|responsible(?: party| role| person)?|performed by|done by|assigned to|who)"
+    r"[-*•\s]*(?:role|owner|actor|who|responsible(?: party| role| person)?|(?:performed|done) by"
+    r"|(?:assigned|delegated?) to)"
     r"\s*[:=–—-]\s*(\S[^.;]*)[.;]?$",
     re.IGNORECASE,
 )
-_NO_ROLE_BEGINS: Final = frozenset(
-    "appoint ask assemble assign build call choose contact designate email find form get help inform invite involve "
-    "let meet notify page pick select tell thank".split()
+_NO_ROLE_BEGINS: Final = re.compile(
+    r"appoint|ask|assemble|assign|build|call|choose|contact|designate|email|find|form|get|help|inform|invite|"
+    r"involve|let|meet|notify|page|pick|select|tell|thank"
 )
-_NO_ROLE_HOLDS: Final = frozenset("at by for from if in on the to when with your".split())
+_NO_ROLE_HOLDS: Final = re.compile(r"at|by|for|from|if|in|on|the|to|when|with|your")
 _BRACKETS: Final = (re.compile(r"[(\[]([^()\[\]]{2,60})[)\]]"), re.compile(r".*[(\[]([^()\[\]]{2,60})[)\]][.;]?$"))
 _PREFIX: Final = re.compile(r"([^:.;!?]{2,60}?)\s*:\s+(?=\S)")
 _SUBJECT: Final = re.compile(r"(?:(the|an?)\s+)?((?:[\w'-]+\s+){1,5})", re.IGNORECASE)
@@ -52,7 +53,10 @@ _HEADINGS: Final = (
 _HEADING_TAIL: Final = re.compile(
     r"(.+?)(?:'s|’s)?\s+(?:steps|tasks|duties|responsibilities|instructions|checklist|actions)$", re.I
 )
-_DECLARING: Final = re.compile(r"\b(?:roles|responsibilities|who does what|actors|participants)\b", re.IGNORECASE)
+_DECLARING: Final = re.compile(
+    r"[\d.\s]*(?:roles(?:\s+(?:and|&)\s+responsibilities)?|responsibilities|participants|actors|who does what)\W*",
+    re.IGNORECASE,
+)
 _ARTICLE: Final = re.compile(r"(?:the|an?)\s+", re.IGNORECASE)
 _NUMBERING: Final = re.compile(r"[\d.]+\s*")
 _LIST_OF_WORDS: Final = 5
@@ -75,6 +79,15 @@ class Roles:
         self._by_heading: dict[tuple[str, ...], str | None] = {}
         for _, heading in document.headings:
             self._in_heading(heading)
+        for headings, prose in document.loose:
+            self._take_section_label(headings, prose)
+
+    def _take_section_label(self, headings: tuple[str, ...], prose: Prose) -> None:
+        """A line above the steps of a section that names the role for all of them."""
+        labels = (match[1] for line in prose.lines if (match := _LABEL.match(line)))
+        role = next((self._spelled(name) for name in labels if _tidy(name)), None)
+        if role is not None:
+            self._by_heading.setdefault(headings, role)
 
     def of(self, prose: Prose, details: Sequence[Prose], headings: tuple[str, ...]) -> Found:
         """Who does the step that ``prose`` tells, with ``details`` beneath it and ``headings`` above."""
@@ -84,8 +97,10 @@ class Roles:
         prefixed = self._prefixed(prose)
         if prefixed is not None:
             return prefixed
-        role = self._bracketed(prose.text) or self._subject(prose.text) or self._heading(headings)
-        return Found(role, prose.lines)
+        bracketed = self._bracketed(prose)
+        if bracketed is not None:
+            return bracketed
+        return Found(self._subject(prose.text) or self._heading(headings), prose.lines)
 
     def _labelled(self, prose: Prose, details: Sequence[Prose]) -> Found | None:
         for line in (*prose.lines, *(line for detail in details for line in detail.lines)):
@@ -102,9 +117,14 @@ class Roles:
         rest = prose.lines[0][match.end() :]
         return Found(self._spelled(match[1]), (rest, *prose.lines[1:]))
 
-    def _bracketed(self, text: str) -> str | None:
-        phrases = (match[1] for pattern in _BRACKETS if (match := pattern.match(text)))
-        return next((self._spelled(phrase) for phrase in phrases if self._is_role(phrase)), None)
+    def _bracketed(self, prose: Prose) -> Found | None:
+        text = prose.text
+        for pattern in _BRACKETS:
+            match = pattern.match(text)
+            if match and self._is_role(match[1]):
+                rest = text[: match.start(1) - 1] + text[match.end(1) + 1 :]
+                return Found(self._spelled(match[1]), (rest.strip(),))
+        return None
 
     def _subject(self, text: str) -> str | None:
         match = _SUBJECT.match(text)
@@ -140,7 +160,9 @@ class Roles:
             return False
         if " ".join(words) in self._named:
             return True
-        return words[-1] in _ROLE_WORDS and words[0] not in _NO_ROLE_BEGINS and not _NO_ROLE_HOLDS.intersection(words)
+        if _NO_ROLE_BEGINS.fullmatch(words[0]) or any(map(_NO_ROLE_HOLDS.fullmatch, words)):
+            return False
+        return _ROLE_WORDS.fullmatch(words[-1]) is not None
 
     def _spelled(self, phrase: str) -> str:
         """The role as it was first written, so that one role has one name."""
@@ -151,7 +173,7 @@ class Roles:
 def _declarations(document: Document) -> Iterable[str]:
     """What the bullets of a section about roles begin with."""
     for headings, prose in document.loose:
-        if not headings or not prose.lines or not _DECLARING.search(headings[-1]):
+        if not headings or not prose.lines or not _DECLARING.fullmatch(headings[-1]):
             continue
         name = prose.lead or re.split(r"\s*[:–—]\s+|\s+-\s+", prose.text, maxsplit=1)[0]
         if 0 < len(_key(name).split()) < _LIST_OF_WORDS and name != prose.text:
@@ -175,4 +197,4 @@ def _key(phrase: str) -> str:
 
 
 def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") and word not in _ROLE_WORDS else word
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and not _ROLE_WORDS.fullmatch(word) else word

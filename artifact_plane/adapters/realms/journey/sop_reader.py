@@ -7,12 +7,13 @@ item of that number in the same sequence, or else to the only one of that number
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.realms.journey.conditions import OTHERWISE, Way, is_conditional, ways
+from artifact_plane.adapters.realms.journey.conditions import ALWAYS, OTHERWISE, Way, is_conditional, ways
 from artifact_plane.adapters.realms.journey.markdown import Document, Item, read_markdown
 from artifact_plane.adapters.realms.journey.process import Branch, Step, Workflow, roles_of
 from artifact_plane.adapters.realms.journey.prose import one_line, plural
@@ -22,6 +23,7 @@ from artifact_plane.ports.realm import RefusedInput
 _MAX_TITLE: Final = 120
 _MAX_SUMMARY: Final = 500
 _MAX_WARNINGS: Final = 50
+_FIRST_SENTENCE: Final = re.compile(r".+?(?=\.(?:\s|$)|$)")
 _DEFAULT_TITLE: Final = "Standard operating procedure"
 
 
@@ -49,11 +51,13 @@ class _Entry:
 
     item: Item
     id: str
+    number: str
     sequence: int
     after: int | None = None
     after_parts: int | None = None
     first_part: int | None = None
     branches: list[Branch] = attrs.Factory(list)
+    endings: dict[str, None] = attrs.Factory(dict)
 
 
 class _Builder:
@@ -63,6 +67,7 @@ class _Builder:
         self._document = document
         self._roles = Roles(document)
         self._warnings: list[str] = []
+        self._roles_of: list[str | None] = []
         self._entries = _entries(document.items)
         self._numbers = _numbers(self._entries)
 
@@ -87,28 +92,31 @@ class _Builder:
     def _step(self, entry: _Entry) -> Step:
         item = entry.item
         found = self._roles.of(item.prose, item.details, item.headings)
+        # Whoever does a step does its parts, unless they name somebody else.
+        self._roles_of.append(found.role or (None if item.parent is None else self._roles_of[item.parent]))
         text = " ".join(found.lines)
         details = tuple(one_line(detail.text) for detail in item.details if detail.lines)
         out = ways(text, [detail.text for detail in item.details])
         decides = is_conditional(text) or any(way.condition is not None and way.leads_away for way in out)
         targets = self._decide(entry, out) if decides else self._follow(entry, out)
-        ends = next((way.condition or "always" for way in out if way.ends), None)
         return Step(
             id=entry.id,
             name=one_line(text) or (details[0] if details else f"Step {item.number}"),
             kind="decision" if decides else "task",
-            role=found.role,
+            role=self._roles_of[-1],
             next=tuple(dict.fromkeys(targets)),
             section=one_line(" / ".join(item.headings)) or None,
             parent=None if item.parent is None else self._entries[item.parent].id,
             details=details,
-            ends_when=ends,
+            number=entry.number,
+            ends_when=" or ".join(entry.endings) or None,
         )
 
     def _follow(self, entry: _Entry, out: Sequence[Way]) -> list[str]:
         """The way on from a task: where it jumps to, or what is written next."""
         jump = next((way for way in out if way.jump), None)
         if jump is None and any(way.ends for way in out):
+            entry.endings[ALWAYS] = None
             return []
         return self._ids(self._target(entry, jump) if jump else entry.after)
 
@@ -118,13 +126,12 @@ class _Builder:
         default = next((way for way in out if way.condition is None and way.leads_away), None)
         stated = [way for way in out if way.condition is not None]
         for way in stated:
-            targets += self._branch(entry, way.condition or OTHERWISE, self._met(entry, way), way.ends)
+            targets += self._branch(entry, way.condition or OTHERWISE, self._met(entry, way))
         parted = entry.first_part is not None
-        if default or not stated or (any(way.leads_away for way in stated) or parted) and not _complete(stated):
+        if default or not stated or ((any(way.leads_away for way in stated) or parted) and not _complete(stated)):
             beneath = entry.after_parts if stated else entry.after
             rest = self._target(entry, default) if default else beneath
-            condition = OTHERWISE if stated else ""
-            targets += self._branch(entry, condition, rest, default is not None and default.ends)
+            targets += self._branch(entry, OTHERWISE if stated else ALWAYS, rest)
         return targets
 
     def _met(self, entry: _Entry, way: Way) -> int | None:
@@ -133,9 +140,12 @@ class _Builder:
             return self._target(entry, way)
         return entry.after_parts if way.condition == OTHERWISE else entry.after
 
-    def _branch(self, entry: _Entry, condition: str, target: int | None, ends: bool) -> list[str]:
-        ids = [] if ends else self._ids(target)
-        if condition:
+    def _branch(self, entry: _Entry, condition: str, target: int | None) -> list[str]:
+        """Note the way to ``target``; None is the end of the process. A way taken always needs no condition."""
+        ids = self._ids(target)
+        if not ids:
+            entry.endings[condition] = None
+        elif condition != ALWAYS:
             entry.branches += [Branch(source=entry.id, target=one, condition=condition) for one in ids]
         return ids
 
@@ -171,8 +181,9 @@ def _entries(items: Sequence[Item]) -> list[_Entry]:
     for item in items:
         counts[item.parent] = counts.get(item.parent, 0) + 1
         stem = "step" if item.parent is None else entries[item.parent].id
+        number = str(item.number) if item.parent is None else f"{entries[item.parent].number}.{item.number}"
         sequence = _sequence(item, entries)
-        entries.append(_Entry(item=item, id=f"{stem}-{counts[item.parent]}", sequence=sequence))
+        entries.append(_Entry(item=item, id=f"{stem}-{counts[item.parent]}", number=number, sequence=sequence))
     _join(entries)
     return entries
 
@@ -217,19 +228,17 @@ def _resolve_last_parts(entries: Sequence[_Entry]) -> None:
 
 def _numbers(entries: Sequence[_Entry]) -> dict[tuple[int | None, str], list[int]]:
     """The positions by sequence (None: the whole document) and number, as in ``3`` and ``3.1``."""
-    paths: list[str] = []
     found: dict[tuple[int | None, str], list[int]] = {}
     for position, entry in enumerate(entries):
-        parent = entry.item.parent
-        paths.append(str(entry.item.number) if parent is None else f"{paths[parent]}.{entry.item.number}")
         for scope in (entry.sequence, None):
-            found.setdefault((scope, paths[position]), []).append(position)
+            found.setdefault((scope, entry.number), []).append(position)
     return found
 
 
 def _title(document: Document) -> str:
     first = next((text for level, text in document.headings if level == 1 and text), None)
-    other = document.fields.get("description") or next((text for _, text in document.headings if text), None)
+    description = _FIRST_SENTENCE.match(document.fields.get("description", ""))
+    other = (description and description[0]) or next((text for _, text in document.headings if text), None)
     return one_line(document.fields.get("title") or first or other or _DEFAULT_TITLE, _MAX_TITLE)
 
 

@@ -94,15 +94,15 @@ def quartiles(ordered: Sequence[float]) -> tuple[float, float, float]:
 def histogram(ordered: Sequence[float], *, whole: bool) -> tuple[tuple[float, ...], tuple[int, ...]] | None:
     """Edges and counts over a non-empty ascending sequence, or None where all are equal or far too large.
 
-    The edges are round numbers, at least 1 apart for ``whole`` numbers; each bar holds its lower edge, the last
-    one both.
+    The edges are round numbers. Each bar holds its lower edge, the last one its upper edge too; of ``whole`` numbers
+    the edges are whole, and the last one lies above the greatest number, so that each has a bar of its own.
     """
     least, greatest = ordered[0], ordered[-1]
     width = _round_width((greatest - least) / BINS, whole=whole)
     if not (least < greatest and math.isfinite(width) and math.isfinite(greatest / width)):
         return None
     first = math.floor(least / width)
-    bars = max(1, math.ceil(greatest / width) - first)
+    bars = math.floor(greatest / width) + 1 - first if whole else max(1, math.ceil(greatest / width) - first)
     edges = tuple(_edge(first + index, width) for index in range(bars + 1))
     cuts = [0, *(bisect_left(ordered, edge) for edge in edges[1:-1]), len(ordered)]
     return edges, tuple(above - below for below, above in pairwise(cuts))

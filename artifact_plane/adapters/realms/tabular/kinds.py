@@ -1,7 +1,7 @@
 """What a cell is: a number, a date, a boolean, text, or missing.
 
-A number with leading zeros (``007``) is text: it is a code, and the zeros are part of it. So is a number that is
-too large to be finite.
+Digits with leading zeros (``007``) are a code, of which the zeros are a part; a column of codes is text. So is
+a number that is too large to be finite.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """The kinds of cells; the values are the names of a column's type in payloads."""
+    """The kinds of cells; the values of most are the names of column types in payloads."""
 
     INTEGER = "integer"
     NUMBER = "number"
     BOOLEAN = "boolean"
     DATE = "date"
     TEXT = "text"
+    CODE = "code"
     NESTED = "nested"
     MISSING = "missing"
 
@@ -43,12 +44,14 @@ MISSING_CELLS: Final = frozenset(spelling for word in MISSING_WORDS for spelling
 """``MISSING_WORDS`` in every spelling, to tell most missing cells by one look-up."""
 
 _BOOLEANS: Final = frozenset(spelling for word in ("true", "false", "yes", "no") for spelling in _any_case(word))
+_LONGEST_WORD: Final = max(map(len, MISSING_CELLS | _BOOLEANS))
 _NUMBER: Final = re.compile(r"[+-]?(?:(?:0|[1-9][0-9]*)(\.[0-9]*)?|(\.[0-9]+))([eE][+-]?[0-9]+)?")
+_CODE: Final = re.compile(r"0[0-9]+")
 _DATE: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 _NUMERIC_START: Final = frozenset("+-.0123456789")
-_NUMERIC_CHARACTERS: Final = "\n+-.0123456789Ee"
+_NOT_NUMERIC: Final = re.compile(r"[^\n+\-.0-9Ee]")
 _LEADING_ZERO: Final = re.compile(r"\n[+-]?0[0-9]")
 
 
@@ -57,6 +60,8 @@ def kind_of(cell: str) -> Kind:
     cell = cell.strip()
     if cell[:1] in _NUMERIC_START and cell:
         return _numeric_kind(cell)
+    if len(cell) > _LONGEST_WORD:
+        return Kind.TEXT
     if cell in MISSING_CELLS:
         return Kind.MISSING
     if cell in _BOOLEANS:
@@ -70,6 +75,8 @@ def _numeric_kind(cell: str) -> Kind:
         if not math.isfinite(float(cell)):
             return Kind.TEXT
         return Kind.INTEGER if match.lastindex is None else Kind.NUMBER
+    if _CODE.fullmatch(cell) is not None:
+        return Kind.CODE
     return Kind.DATE if moment_of(cell) is not None else Kind.TEXT
 
 
@@ -96,12 +103,12 @@ def numbers_of(cells: Sequence[str]) -> tuple[list[float], bool] | None:
     at each cell is needed to tell.
     """
     joined = "\n" + "\n".join(cells)
-    if joined.strip(_NUMERIC_CHARACTERS) or _LEADING_ZERO.search(joined) is not None:
+    if _NOT_NUMERIC.search(joined) is not None or _LEADING_ZERO.search(joined) is not None:
         return None
     try:
         numbers = list(map(float, cells))
     except ValueError:
         return None
-    if math.inf in numbers or -math.inf in numbers:
+    if not math.isfinite(sum(numbers)):
         return None
     return numbers, not ("." in joined or "e" in joined or "E" in joined)

@@ -33,6 +33,8 @@ _AGREEING: Final = 0.5
 _NAME_CHARACTERS: Final = 60
 _NAME_WORDS: Final = 6
 _JSON: Final = re.compile(r"\s*(?:\{|\[\s*(?:[\[\]{\"]|-?[0-9.eE+-]+\s*[,\]]|(?:true|false|null)\b))")
+_RULE: Final = re.compile(r" *:?-{3,}:? *")
+_MARKDOWN_START: Final = re.compile(r"\s*(?:[-*+] +\S|>|[0-9]{1,9}[.)] +\S|```|~~~)")
 _MARKDOWN: Final = (
     re.compile(r"^#{1,6} +\S", re.MULTILINE),
     re.compile(r"^(?:```|~~~)", re.MULTILINE),
@@ -44,58 +46,66 @@ _MARKDOWN: Final = (
 
 
 def format_of(beginning: bytes) -> Format:
-    """The format of a file that begins like this; text where nothing else fits."""
+    """The format of a file that begins like this; text where nothing else fits.
+
+    Give more than ``SNIFFED_BYTES`` of a file that is longer, so that its being cut off is known.
+    """
     text = _decoded(beginning)
     if _JSON.match(text) is not None:
         return Format.JSON
-    lines_all_agree = _best_delimiter(text, agreeing=1.0, rows=2)
-    if lines_all_agree is not None:
-        return _delimited(lines_all_agree)
-    if any(pattern.search(text) is not None for pattern in _MARKDOWN):
+    if _MARKDOWN_START.match(text) is not None:
         return Format.MARKDOWN
-    most_agree = _best_delimiter(text, agreeing=_AGREEING, rows=1)
-    return Format.TEXT if most_agree is None else _delimited(most_agree)
+    cut_off = len(beginning) > SNIFFED_BYTES
+    delimiter = _best_delimiter(text, cut_off, agreeing=1.0, rows=2)
+    if delimiter is None and any(pattern.search(text) is not None for pattern in _MARKDOWN):
+        return Format.MARKDOWN
+    delimiter = delimiter or _best_delimiter(text, cut_off, agreeing=_AGREEING, rows=1)
+    if delimiter is None:
+        return Format.TEXT
+    return Format.TSV if delimiter == "\t" else Format.CSV
 
 
 def delimiter_of(beginning: bytes) -> str:
-    """What stands between the cells of a file that is known to be CSV."""
+    """What stands between the cells of a file that is known to be CSV; a comma where nothing tells."""
     text = _decoded(beginning)
-    counts = {delimiter: len(_rows(text, delimiter)[:1] and _rows(text, delimiter)[0]) for delimiter in DELIMITERS}
-    agreed = _best_delimiter(text, agreeing=1.0, rows=1)
-    return agreed or max((",", *DELIMITERS), key=lambda delimiter: counts[delimiter])
+    agreed = _best_delimiter(text, len(beginning) > SNIFFED_BYTES, agreeing=1.0, rows=1)
+    if agreed is not None:
+        return agreed
+    header = text.lstrip().splitlines()[:1]
+    return max((",", *DELIMITERS), key=lambda delimiter: header[0].count(delimiter) if header else 0)
 
 
 def _decoded(beginning: bytes) -> str:
     return beginning[:SNIFFED_BYTES].decode("utf-8-sig", "replace")
 
 
-def _delimited(delimiter: str) -> Format:
-    return Format.TSV if delimiter == "\t" else Format.CSV
-
-
-def _best_delimiter(text: str, *, agreeing: float, rows: int) -> str | None:
+def _best_delimiter(text: str, cut_off: bool, *, agreeing: float, rows: int) -> str | None:
     """The delimiter that gives most columns, of those under which the text looks like a table."""
+    tables = {delimiter: _rows(text, delimiter, cut_off) for delimiter in DELIMITERS}
     widths = {
         delimiter: len(table[0])
-        for delimiter in DELIMITERS
-        if len(table := _rows(text, delimiter)) >= rows and _is_table(table, delimiter, agreeing)
+        for delimiter, table in tables.items()
+        if len(table) >= rows and _is_table(table, delimiter, agreeing)
     }
     return max(widths, key=lambda delimiter: widths[delimiter], default=None)
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    """The first whole rows; the first one also if it is cut off."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = [row for row in islice(reader, _ROWS) if row]
-    at_end = reader.line_num >= text.count("\n") + (not text.endswith("\n"))
-    cut_off = len(text) >= SNIFFED_BYTES // 4 and at_end and len(rows) > 1
-    return rows[:-1] if cut_off else rows
+def _rows(text: str, delimiter: str, cut_off: bool) -> list[list[str]]:
+    """The first rows; not the one that is cut off, unless there is no other."""
+    try:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        rows = [row for row in islice(lines, _ROWS) if row]
+    except csv.Error:
+        return []
+    return rows[:-1] if cut_off and 1 < len(rows) < _ROWS else rows
 
 
 def _is_table(rows: Sequence[Sequence[str]], delimiter: str, agreeing: float) -> bool:
     width = len(rows[0])
     agree = sum(len(row) == width for row in rows)
     if width < 2 or agree < agreeing * len(rows) or not all(map(_is_name, rows[0])):
+        return False
+    if delimiter == "|" and any(_RULE.fullmatch(cell) is not None for cell in rows[min(1, len(rows) - 1)]):
         return False
     return delimiter != "," or not _is_prose(rows)
 

@@ -1,0 +1,42 @@
+"""The options that every command has, and shapes of arguments that several share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import attrs
+from cyclopts import Group, Parameter
+
+_COMMON = Group("Common options", sort_key=9)
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Shared:
+    """Which plane, whose, and how to answer."""
+
+    home: Annotated[
+        Path | None,
+        Parameter(
+            name="--home", group=_COMMON, help="The plane's folder; ./.artifact-plane unless the settings say so."
+        ),
+    ] = None
+    profile: Annotated[
+        str | None,
+        Parameter(name="--profile", group=_COMMON, help="Which stores to use: local, or memory to try things."),
+    ] = None
+    tenant: Annotated[str, Parameter(name="--tenant", group=_COMMON, help="Whose artifacts.")] = "local"
+    json: Annotated[
+        bool, Parameter(name="--json", group=_COMMON, show_default=False, help="Answer with one JSON document.")
+    ] = False
+
+
+DEFAULTS = Shared()
+
+ArtifactId: TypeAlias = Annotated[
+    str, Parameter(name="ID", help="An artifact's id, or its beginning while that is unique.")
+]
+PolicyFile: TypeAlias = Annotated[
+    Path | None, Parameter(name="--policy", help="A policy file that stands in for the solution's override.")
+]

@@ -1,0 +1,1 @@
+"""What the command line shows, as values: blocks that ``plain`` writes as lines and ``terminal`` draws with rich."""

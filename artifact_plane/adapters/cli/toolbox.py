@@ -1,0 +1,72 @@
+"""What the command line gets from whoever composes it: it opens nothing and reads no clock of its own.
+
+The composition hands a ``Toolbox`` to ``run(argv, toolbox)``; everything else the commands need they ask of the
+``Application`` that ``Toolbox.open`` gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+
+from artifact_plane.domain.model.errors import PolicyProblem
+from artifact_plane.domain.model.json import Json
+from artifact_plane.domain.model.rendering import ByteSource, Digest
+
+if TYPE_CHECKING:
+    from artifact_plane.ports.application import Application
+
+
+@attrs.frozen(kw_only=True)
+class OpenOptions:
+    """Which plane a command wants: what is None is for the settings to say.
+
+    ``policy`` is a file that stands in for the solution's override while this plane is open. ``create`` says that
+    the command writes; without it a home that is absent stays absent and counts as empty.
+    """
+
+    profile: str | None = None
+    home: Path | None = None
+    policy: Path | None = None
+    create: bool = False
+
+
+class Opener(Protocol):
+    """Opens a plane for the length of a command."""
+
+    def __call__(self, options: OpenOptions) -> AbstractAsyncContextManager[Application]:
+        """The open application; leaving the context closes it.
+
+        Raises (when the context is entered):
+            InvalidInput: settings, profile or home are not legal, or the policy file cannot be read.
+            InvalidPolicy: the policy file does not load.
+            Damaged, Unavailable: the home cannot be used.
+        """
+
+
+@attrs.frozen(kw_only=True)
+class Toolbox:
+    """Everything the command line needs and may not build itself.
+
+    * ``open``: see ``Opener``.
+    * ``attachment(path)``: a byte source over a file of the user's; InvalidInput where it cannot be read.
+    * ``digest_of(source)``: the digest and size in bytes of a source, streamed; blocks.
+    * ``parse_json(data, what)``: strict JSON; InvalidJson names ``what`` and the place.
+    * ``check_policy(text, name, governance)``: everything that is wrong with a policy text; needs no home.
+    * ``mvp_policy()``: the file of 001's MVP override, for the demonstration.
+    * ``new_id()``, ``now()``: ids that sort by time, and the time in UTC.
+    """
+
+    open: Opener
+    attachment: Callable[[Path], ByteSource]
+    digest_of: Callable[[ByteSource], tuple[Digest, int]]
+    parse_json: Callable[[bytes, str], Json]
+    check_policy: Callable[[bytes, str, bool], Sequence[PolicyProblem]]
+    mvp_policy: Callable[[], Path]
+    new_id: Callable[[], str]
+    now: Callable[[], datetime]

@@ -1,0 +1,148 @@
+"""The record store in memory: one object is one home, and any number of applications may share it.
+
+Everything lies in dicts under one lock. A change is checked whole before the first of its records is written, and
+writing checked records cannot fail: that is what makes a commit atomic here.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Final
+
+from artifact_plane.adapters.memory.records_artifacts import ArtifactRecords
+from artifact_plane.adapters.memory.records_blobs import BlobRecords, Reference
+from artifact_plane.adapters.memory.records_executions import ExecutionRecords
+from artifact_plane.adapters.memory.records_lineage import LineageRecords
+from artifact_plane.adapters.memory.records_outbox import OutboxRecords
+from artifact_plane.domain.model.artifact import Artifact, ArtifactState
+from artifact_plane.domain.model.change import Change, JournalEntry, JournalRecord, RecordKind
+from artifact_plane.domain.model.decision import MaterializationDecision
+from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.execution import Execution
+from artifact_plane.domain.model.policy_document import PolicyDocument
+
+
+class TenantRecords:
+    """Everything of one tenant. Not locked: whoever uses it holds the store's lock."""
+
+    def __init__(self, tenant_id: str) -> None:
+        self.changes: Final[dict[str, int]] = {}
+        self.artifacts: Final = ArtifactRecords()
+        self.executions: Final = ExecutionRecords()
+        self.lineage: Final = LineageRecords()
+        self.blobs: Final = BlobRecords(tenant_id)
+        self.journal: Final[defaultdict[tuple[RecordKind, str], list[JournalRecord]]] = defaultdict(list)
+
+    def check(self, change: Change) -> None:
+        """Refuse a change that cannot be recorded whole, as ``Ledger.commit`` says."""
+        _check_tenant(change)
+        self.artifacts.check(change.artifacts)
+        if change.execution is not None:
+            self.executions.check(change.execution)
+        self.lineage.check(change)
+
+    def write(self, change: Change, position: int) -> None:
+        """Record the tenant's part of a change that was checked."""
+        self.changes[change.change_id] = position
+        self.blobs.release(change.releases)
+        for write in change.artifacts:
+            self.artifacts.write(write)
+            self._refer_to_parts(write.artifact, change.change_id)
+        if change.execution is not None:
+            self.executions.write(change.execution)
+            self._refer_to_attachments(change.execution.execution, change.change_id)
+        for receipt in change.receipts:
+            self.artifacts.receipts[receipt.subject].append(receipt)
+        self.lineage.write(change)
+
+    def _refer_to_parts(self, artifact: Artifact, change_id: str) -> None:
+        owner = ("artifact", artifact.artifact_id)
+        if artifact.state is ArtifactState.DELETED:
+            self.blobs.part_with(owner, lambda _: True, change_id)
+            return
+        for part in artifact.blobs:
+            if part.digest is not None:
+                self.blobs.refer(owner, Reference(part.digest, (artifact.version, part.name)))
+
+    def _refer_to_attachments(self, execution: Execution, change_id: str) -> None:
+        owner = ("execution", execution.execution_id)
+        kept = [record for record in execution.attachments if record.location is not None]
+        for record in kept:
+            self.blobs.refer(owner, Reference(record.digest, (1, record.name)))
+        if execution.state.final:
+            stays = {
+                record.name
+                for record in execution.attachments
+                if record.ruling.decision is MaterializationDecision.PERSIST
+            }
+            self.blobs.part_with(owner, lambda reference: reference.part[1] not in stays, change_id)
+
+
+class MemoryRecordStore:
+    """The records of all tenants. ``lock`` guards everything; each adapter holds it for the length of one call."""
+
+    def __init__(self) -> None:
+        self.lock: Final = threading.Lock()
+        self.position = 0
+        self.tenants: Final[dict[str, TenantRecords]] = {}
+        self.journal: Final[list[JournalRecord]] = []
+        self.outbox: Final = OutboxRecords()
+        self.policies: Final[dict[str, PolicyDocument]] = {}
+        self.unfinished: Final[dict[tuple[str, str], None]] = {}
+        self.holders: Final[set[str]] = set()
+
+    def tenant(self, tenant_id: str) -> TenantRecords:
+        """The tenant's records; of one without any, empty ones that belong to nothing yet."""
+        return self.tenants.get(tenant_id) or TenantRecords(tenant_id)
+
+    def write(self, change: Change, entries: Sequence[JournalEntry]) -> int:
+        """Record a change that was checked, and its journal entries; the position."""
+        position = self.position + 1
+        tenant = self.tenants.setdefault(change.tenant_id, self.tenant(change.tenant_id))
+        tenant.write(change, position)
+        for entry in entries:
+            record = JournalRecord(position=position, tenant_id=change.tenant_id, at=change.at, entry=entry)
+            self.journal.append(record)
+            tenant.journal[entry.kind, entry.subject].append(record)
+        for event in change.events:
+            self.outbox.write(event)
+        if change.policy is not None:
+            self.policies.setdefault(change.policy.digest, change.policy.document)
+        if change.execution is not None:
+            self._note_unfinished(change.execution.execution)
+        self.position = position
+        return position
+
+    def journal_after(self, position: int) -> Iterator[JournalRecord]:
+        """The journal's records after ``position``, in order."""
+        first = bisect_right(self.journal, position, key=attrgetter("position"))
+        return (self.journal[index] for index in range(first, len(self.journal)))
+
+    def is_alive(self, holder: str) -> bool:
+        """Whether that holder has announced itself and not gone."""
+        return holder in self.holders
+
+    def _note_unfinished(self, execution: Execution) -> None:
+        key = (execution.tenant_id, execution.execution_id)
+        if execution.state.final:
+            self.unfinished.pop(key, None)
+        else:
+            self.unfinished[key] = None
+
+
+def _check_tenant(change: Change) -> None:
+    owners: Mapping[str, list[str]] = {
+        "artifact": [write.artifact.tenant_id for write in change.artifacts],
+        "execution": [change.execution.execution.tenant_id] if change.execution else [],
+        "receipt": [receipt.tenant_id for receipt in change.receipts],
+        "event": [event.tenant_id for event in change.events],
+    }
+    for what, tenants in owners.items():
+        if any(tenant != change.tenant_id for tenant in tenants):
+            raise InvalidInput(
+                f"the change holds another tenant's {what}", where="change", remedy="make one change for each tenant"
+            )

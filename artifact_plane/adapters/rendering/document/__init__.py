@@ -1,0 +1,1 @@
+"""The renderer `document`: any meaning as Markdown, HTML or PDF."""

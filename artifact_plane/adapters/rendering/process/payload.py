@@ -1,0 +1,116 @@
+"""From JSON to a process; every refusal names the place in the payload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from artifact_plane.adapters.rendering.process.model import MOST_STEPS, UNASSIGNED, Flow, Process, Step
+from artifact_plane.adapters.rendering.text import one_line
+from artifact_plane.domain.model.errors import UnsupportedRendering
+from artifact_plane.domain.model.identity import printable
+from artifact_plane.domain.model.json import Json, JsonObject
+
+_SHAPE: Final = "give steps in the shape that the module artifact_plane.adapters.rendering.process.model describes"
+_NAMED: Final = 5
+
+
+def read_process(payload: JsonObject) -> Process:
+    """The process of ``payload``.
+
+    Raises:
+        UnsupportedRendering: there is no key ``steps``, there are none or too many, something in them is not as
+            it must be, or a ``next`` names a step that is not there (the message names it).
+    """
+    if "steps" not in payload:
+        raise UnsupportedRendering("the meaning has no key 'steps' to draw", where="$", remedy=_SHAPE)
+    given = _array(payload["steps"], "steps")
+    if not 1 <= len(given) <= MOST_STEPS:
+        raise _refusal("steps", f"1 to {MOST_STEPS} steps can be drawn, not {len(given)}")
+    objects = [_object(step, f"steps[{index}]") for index, step in enumerate(given)]
+    steps = tuple(_step(step, f"steps[{index}]") for index, step in enumerate(objects))
+    return Process(steps=steps, flows=_flows(objects, _places(steps)))
+
+
+def _step(step: JsonObject, where: str) -> Step:
+    identifier = step.get("id")
+    if not isinstance(identifier, str) or not identifier:
+        raise _refusal(f"{where}.id", "each step has an id, which is text")
+    return Step(
+        id=identifier,
+        name=_text(step.get("name"), f"{where}.name") or one_line(identifier) or identifier,
+        kind=_text(step.get("kind"), f"{where}.kind") or "task",
+        role=_text(step.get("role"), f"{where}.role") or UNASSIGNED,
+    )
+
+
+def _places(steps: Sequence[Step]) -> dict[str, int]:
+    places = {step.id: index for index, step in enumerate(steps)}
+    if len(places) < len(steps):
+        twice = next(step for index, step in enumerate(steps) if places[step.id] != index)
+        raise _refusal("steps", f"two steps have the id {printable(twice.id)}")
+    return places
+
+
+def _flows(steps: Sequence[JsonObject], places: Mapping[str, int]) -> tuple[Flow, ...]:
+    conditions: dict[tuple[int, int], list[str]] = {}
+    missing: list[str] = []
+    for source, step in enumerate(steps):
+        where = f"steps[{source}].next"
+        for index, item in enumerate(_array(step.get("next") or (), where)):
+            target, condition = _next(item, f"{where}[{index}]")
+            if target in places:
+                conditions.setdefault((source, places[target]), []).append(condition)
+            else:
+                missing.append(target)
+    _refuse_missing(missing)
+    return tuple(
+        Flow(source=source, target=target, condition=" / ".join(filter(None, dict.fromkeys(said))))
+        for (source, target), said in conditions.items()
+    )
+
+
+def _next(item: Json, where: str) -> tuple[str, str]:
+    if isinstance(item, str):
+        return item, ""
+    way = _object(item, where)
+    target = way.get("to")
+    if not isinstance(target, str):
+        raise _refusal(f"{where}.to", "the id of a step is expected here")
+    return target, _text(way.get("condition"), f"{where}.condition")
+
+
+def _refuse_missing(missing: Sequence[str]) -> None:
+    if missing:
+        distinct = sorted(set(missing))
+        names = ", ".join(printable(name) for name in distinct[:_NAMED])
+        more = f" and {len(distinct) - _NAMED} more" if len(distinct) > _NAMED else ""
+        raise UnsupportedRendering(
+            f"'next' names steps that are not there: {names}{more}",
+            where="steps",
+            remedy="add these steps or take them out of 'next'",
+        )
+
+
+def _text(value: Json, where: str) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _refusal(where, "text or null is expected here")
+    return one_line(value)
+
+
+def _array(value: Json, where: str) -> Sequence[Json]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise _refusal(where, "an array is expected here")
+    return value
+
+
+def _object(value: Json, where: str) -> JsonObject:
+    if not isinstance(value, Mapping):
+        raise _refusal(where, "an object is expected here")
+    return value
+
+
+def _refusal(where: str, message: str) -> UnsupportedRendering:
+    return UnsupportedRendering(message, where=where, remedy=_SHAPE)

@@ -1,0 +1,1 @@
+"""Wrappers that make any adapter of a port hold out longer."""

@@ -1,0 +1,38 @@
+"""The SQL of this adapter, read once from ``schema.sql`` and ``queries.sql``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Any, Final, TypeAlias
+
+Row: TypeAlias = tuple[Any, ...]
+"""A row as SQLite gives it: what its columns are is known to the statement alone."""
+
+_HEADING: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@cache
+def schema(name: str = "schema") -> str:
+    """The statements that make the tables of a new file."""
+    return (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def statement(name: str) -> str:
+    """The statement of ``queries.sql`` with that name."""
+    return _statements()[name]
+
+
+@cache
+def _statements() -> dict[str, str]:
+    _, *found = _HEADING.split(schema("queries"))
+    texts = dict(zip(found[::2], found[1::2], strict=True))
+    return {name: _plain(text) for name, text in texts.items()}
+
+
+def _plain(text: str) -> str:
+    """The statement without its comments, on one line: SQLite's cache of statements compares the text."""
+    lines = (line.partition("--")[0].strip() for line in text.splitlines())
+    return " ".join(line for line in lines if line)

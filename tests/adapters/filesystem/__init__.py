@@ -1,0 +1,1 @@
+"""The file adapters: real files, real processes, real signals."""

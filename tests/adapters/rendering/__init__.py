@@ -1,0 +1,1 @@
+"""The renderers: what they draw, and that they always draw the same."""

@@ -1,0 +1,1 @@
+"""The wrappers that make any adapter of a port hold out longer."""

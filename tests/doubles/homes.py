@@ -1,0 +1,100 @@
+"""Homes of the tests: the same data, opened by one process after another, on each profile."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+import attrs
+
+from artifact_plane.adapters.codec.canonical import JsonCodec
+from artifact_plane.adapters.codec.records_policy import policy_digest
+from artifact_plane.adapters.memory.artifact_registry import MemoryArtifactRegistry
+from artifact_plane.adapters.memory.blob_references import MemoryBlobReferences
+from artifact_plane.adapters.memory.clock import SequentialIds, SettableClock
+from artifact_plane.adapters.memory.ledger import MemoryLedger
+from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
+from artifact_plane.adapters.memory.outbox import MemoryOutbox
+from artifact_plane.adapters.memory.payload_store import MemoryPayloadStore
+from artifact_plane.adapters.memory.policy_source import MemoryPolicySource
+from artifact_plane.adapters.memory.records import MemoryRecordStore
+from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
+from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory
+from artifact_plane.adapters.memory.write_ahead_log import MemoryWriteAheadLog
+from artifact_plane.composition.adapters import Adapters, RecordStore
+from artifact_plane.ports.event_sink import EventSink
+from artifact_plane.ports.realm import Realm
+from artifact_plane.ports.renderer import Renderer
+
+PLATFORM: Final[Mapping[str, object]] = {"materialization_policy": {"attachment": "cache"}}
+"""The platform default of these tests: everything is dropped, attachments are kept for the run."""
+
+
+@attrs.frozen(kw_only=True)
+class Scene:
+    """What a test brings: its policy, realms, renderers and sinks."""
+
+    policy: Mapping[str, object]
+    governance: Mapping[str, object] | None = None
+    realms: Sequence[Realm] = ()
+    renderers: Sequence[Renderer] = ()
+    sinks: Sequence[EventSink] = ()
+
+
+class Home(ABC):
+    """Data that outlives a process."""
+
+    @abstractmethod
+    def process(self, scene: Scene) -> AbstractAsyncContextManager[Adapters]:
+        """The adapters of one process; leaving the context ends it, politely or not."""
+
+
+class MemoryHomeOfTests(Home):
+    """The reference, shared by all processes of one test."""
+
+    def __init__(self) -> None:
+        self.clock: Final = SettableClock()
+        self.ids: Final = SequentialIds()
+        self._codec: Final = JsonCodec()
+        self._records: Final = MemoryRecordStore()
+        self._payloads: Final = MemoryPayloadStore(self._codec.hasher, self.clock)
+        self._memory: Final = MemoryWorkingMemory(self._codec.hasher)
+
+    @asynccontextmanager
+    async def process(self, scene: Scene) -> AsyncIterator[Adapters]:
+        """See ``Home``: a process's holders die with it."""
+        state = MemoryStateSurface(self._records)
+        try:
+            yield self._adapters(scene, state)
+        finally:
+            await state.close()
+
+    def _adapters(self, scene: Scene, state: MemoryStateSurface) -> Adapters:
+        records = self._records
+        return Adapters(
+            records=RecordStore(
+                ledger=MemoryLedger(records),
+                registry=MemoryArtifactRegistry(records),
+                state=state,
+                log=MemoryWriteAheadLog(records),
+                outbox=MemoryOutbox(records),
+                references=MemoryBlobReferences(records),
+                lineage=MemoryLineageGraph(records),
+            ),
+            payloads=self._payloads,
+            memory=self._memory,
+            policies=MemoryPolicySource(
+                PLATFORM,
+                digest=lambda document: policy_digest(document, self._codec.digest),
+                governance=scene.governance,
+                override=scene.policy,
+            ),
+            codec=self._codec,
+            clock=self.clock,
+            ids=self.ids,
+            realms=lambda: scene.realms,
+            renderers=lambda: scene.renderers,
+            sinks=scene.sinks,
+        )
