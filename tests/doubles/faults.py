@@ -52,6 +52,10 @@ class Effects:
         """Whether the chosen effect was reached."""
         return len(self.seen) >= self._fail_at
 
+    def die(self) -> None:
+        """Let the process die now, whatever it was doing."""
+        self._dead = True
+
     async def step(self, name: str, effect: Callable[[], Awaitable[Result]]) -> Result:
         """Carry out ``effect``, unless this is the one that fails or the process is dead."""
         if self._dead:

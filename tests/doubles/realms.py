@@ -34,11 +34,15 @@ class ScriptedRealm(Realm):
 
 @attrs.define
 class CountingRenderer(Renderer):
-    """Draws ``draws:{format}:{digest of nothing but the meaning}`` and counts how often it was asked."""
+    """Draws its version, the format and the meaning's keys, and counts how often it was asked.
+
+    ``rendered_size`` in the meaning makes the view that large; ``drift`` makes it other bytes without a new version.
+    """
 
     name: str = "counting"
     version: str = "1"
     calls: int = 0
+    drift: bytes = b""
 
     @property
     def formats(self) -> dict[str, str]:
@@ -47,7 +51,7 @@ class CountingRenderer(Renderer):
     def render(self, semantic_payload: JsonObject, format: str, options: JsonObject) -> ByteSource:
         self.calls += 1
         size = semantic_payload.get("rendered_size")
-        body = f"v{self.version}:{format}:{sorted(semantic_payload)}".encode()
+        body = f"v{self.version}:{format}:{sorted(semantic_payload)}".encode() + self.drift
         return BytesSource(body * (size // len(body) + 1) if isinstance(size, int) else body)
 
 

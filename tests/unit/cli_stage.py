@@ -5,12 +5,12 @@ What an application does is shown elsewhere; here it only has to have something 
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -61,7 +61,7 @@ class Script:
     executions: tuple[Execution, ...] = ()
     raises: BaseException | None = None
     next: str | None = None
-    asked: list[object] = attrs.field(factory=list)
+    asked: list[Any] = attrs.field(factory=list)
     opened: list[OpenOptions] = attrs.field(factory=list)
 
 
@@ -286,14 +286,14 @@ class Answer:
     err: str
 
     @property
-    def document(self) -> dict[str, Json]:
+    def document(self) -> dict[str, Any]:
         """Standard output as the one JSON document that it must be."""
         value = json.loads(self.out)
         assert isinstance(value, dict)
         return value
 
     @property
-    def error(self) -> Mapping[str, Json]:
+    def error(self) -> Mapping[str, Any]:
         """The error on standard error, given as JSON."""
         value = json.loads(self.err)["error"]
         assert isinstance(value, dict)
@@ -349,10 +349,11 @@ def _digest_of(source: ByteSource) -> tuple[Digest, int]:
 def strict_json(data: bytes, what: str) -> Json:
     """JSON as strict as the plane's gate is about what these tests try."""
     try:
-        value = json.load(io.BytesIO(data), object_pairs_hook=_once)
+        return admit(json.loads(data.decode(), object_pairs_hook=_once))
+    except InvalidJson as error:
+        raise InvalidJson(error.message, where=f"{what}, {error.where}") from error
     except (ValueError, RecursionError) as error:
         raise InvalidJson("not JSON", where=what) from error
-    return admit(value)
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

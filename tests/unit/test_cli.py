@@ -190,7 +190,7 @@ class TestLs:
         assert "ap ls --after c-1" in stage.ap("ls").out
         document = stage.ap("ls", "--json").document
         assert document["next"] == "c-1"
-        assert len(document["artifacts"]) == 1  # type: ignore[arg-type]
+        assert len(document["artifacts"]) == 1
 
     def test_an_empty_plane_says_so_in_a_sentence(self, stage: Stage) -> None:
         stage.script.artifacts.clear()
@@ -232,7 +232,7 @@ class TestShow:
         document = stage.ap("show", ID, "--json").document
         assert document["semantic_payload"] == {"title": "Claims"}
         assert list(document) == ["artifact", "semantic_payload", "receipts"]
-        assert len(document["receipts"]) == 1  # type: ignore[arg-type]
+        assert len(document["receipts"]) == 1
 
     def test_escape_codes_in_data_are_inert(self, stage: Stage) -> None:
         stage.script.payloads[ID] = {"t": "\x1b]0;owned\x07\u202e\x9b"}
@@ -441,7 +441,7 @@ class TestRun:
         assert set(reference) == {"key", "artifact_id", "version", "digest", "decision"}
         (attachment,) = execution["attachments"]
         assert (attachment["name"], attachment["decision"]) == ("sop", "cache")
-        assert [one["part"] for one in document["rulings"]] == ["semantic_payload", "png"]  # type: ignore[union-attr,index,call-overload]
+        assert [one["part"] for one in document["rulings"]] == ["semantic_payload", "png"]
 
     @pytest.mark.parametrize(
         ("state", "failure_code", "code"),
@@ -459,7 +459,7 @@ class TestRun:
         stage.script.result = outcome(state, failure)
         answer = stage.ap("run", "parse_content", "--json")
         assert answer.code == code
-        assert answer.document["execution"]["state"] == state.value  # type: ignore[index,call-overload]
+        assert answer.document["execution"]["state"] == state.value
         assert answer.error == {
             "code": failure_code,
             "message": "no rows",
@@ -481,7 +481,7 @@ class TestPut:
         file = tmp_path / "claims.csv"
         file.write_bytes(b"a,b\n1,2\n")
         assert stage.ap("put", str(file), "--type", "report", "--label", "b", "--label", "a", "--id", "r-1").code == 0
-        artifact_type, artifact_id, payload, _ = stage.script.asked[-1]  # type: ignore[misc]
+        artifact_type, artifact_id, payload, _ = stage.script.asked[-1]
         assert (artifact_type, artifact_id, payload.labels) == ("report", "r-1", ("a", "b"))
         assert payload.semantic_payload == {
             "name": "claims.csv",
@@ -500,7 +500,7 @@ class TestPut:
     ) -> None:
         (tmp_path / name).write_bytes(b"x")
         stage.ap("put", str(tmp_path / name), "--type", "t")
-        assert stage.script.asked[-1][2].semantic_payload["type"] == media_type  # type: ignore[index]
+        assert stage.script.asked[-1][2].semantic_payload["type"] == media_type
 
     @pytest.mark.parametrize(
         "words",
@@ -556,7 +556,7 @@ class TestLineage:
     def test_the_document_has_nodes_edges_and_the_mark(self, stage: Stage) -> None:
         document = stage.ap("lineage", ID, "--json").document
         assert document["truncated"] is True
-        first = document["nodes"][0]  # type: ignore[index,call-overload]
+        first = document["nodes"][0]
         assert first == {
             "type": "workflow",
             "decision": "persist",
@@ -565,7 +565,7 @@ class TestLineage:
             "artifact_id": ID,
             "version": 2,
         }
-        assert document["edges"][0] == {  # type: ignore[index,call-overload]
+        assert document["edges"][0] == {
             "source": f"artifact:{ID}@2",
             "relation": "was_generated_by",
             "target": "execution:e-1",
@@ -573,7 +573,7 @@ class TestLineage:
 
     def test_directions_and_bounds_reach_the_plane(self, stage: Stage) -> None:
         stage.ap("lineage", ID, "--down", "--depth", "3", "--nodes", "9")
-        ((way, bounds),) = stage.script.asked  # type: ignore[misc]
+        ((way, bounds),) = stage.script.asked
         assert (way, bounds.depth, bounds.nodes) == ("down", 3, 9)
 
     @pytest.mark.parametrize("words", [("--up", "--down"), ("--tree", "--json"), ("--depth", "0"), ("--depth", "-3")])
@@ -699,7 +699,7 @@ class TestPolicy:
         out = stage.ap("policy", "show", "--solution", "mvp").out
         assert "workflow  PERSIST" in out and "platform.yaml:2:3" in out
         document = stage.ap("policy", "show", "--json").document
-        assert document["platform"]["rules"][0]["decision"] == "persist"  # type: ignore[index,call-overload]
+        assert document["platform"]["rules"][0]["decision"] == "persist"
 
 
 class TestEvents:
@@ -715,7 +715,7 @@ class TestEvents:
         out = stage.ap("events").out
         assert "ev-1" in out and "no route" in out
         document = stage.ap("events", "--set-aside", "--json").document
-        assert document["events"][0]["tries"] == 5  # type: ignore[index,call-overload]
+        assert document["events"][0]["tries"] == 5
 
     def test_one_can_be_delivered_once_more(self, stage: Stage) -> None:
         assert stage.ap("events", "--requeue", "ev-1").code == 0

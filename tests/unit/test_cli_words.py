@@ -9,6 +9,7 @@ import pytest
 
 from artifact_plane.adapters.cli import words
 from artifact_plane.adapters.cli.page.blocks import (
+    Block,
     Branch,
     Document,
     Listing,
@@ -134,7 +135,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal()
 
 
-BLOCKS = [
+BLOCKS: list[Block] = [
     Paragraph(line(strong("head")), 2),
     Listing(((line("0" * 36), line("some words that do not fit into the line")),), ("id", "what")),
     Tree(Branch(line("root"), [Branch(line("[bold]leaf[/bold] :smile:"))])),

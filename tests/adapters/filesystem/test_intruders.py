@@ -215,6 +215,7 @@ async def test_a_folder_swapped_after_the_check_is_not_followed(tmp_path: Path, 
 async def test_a_folder_swapped_before_it_is_made_is_not_followed(tmp_path: Path, outside: Path) -> None:
     """The link is there first: the folder cannot be made, and the link is refused."""
     root = tmp_path / "payloads"
+    root.mkdir()
     place = root / TENANT
     async with a_store(root, effects=Intruder("make_folder", place, outside)) as store:
         with pytest.raises(Damaged) as caught:

@@ -36,7 +36,9 @@ CLAIMS = f"""<?xml version="1.0" encoding="UTF-8"?>
       </b:lane>
     </b:laneSet>
     <b:startEvent id="begin"><b:messageEventDefinition id="d1"/></b:startEvent>
-    <b:userTask id="register" name="Register&#10;the claim"><b:documentation>Within a day.</b:documentation></b:userTask>
+    <b:userTask id="register" name="Register&#10;the claim">
+      <b:documentation>Within a day.</b:documentation>
+    </b:userTask>
     <b:exclusiveGateway id="covered" name="Covered?" default="f5"/>
     <b:subProcess id="assess" name="Assess">
       <b:startEvent id="in-start"/>
@@ -176,7 +178,11 @@ def test_a_gateway_that_is_silent_about_a_way_is_warned_of() -> None:
         (in_process(""), "line 1, column 1", "no task"),
         (in_process("<task name='x'/>"), "line 3, column 1", "no id"),
         (in_process("<task id='x'/>\n<task id='x'/>"), "line 4, column 1", "twice"),
-        (in_process("<task id='x'/>\n<sequenceFlow id='f' sourceRef='x' targetRef='y'/>"), "line 4, column 1", "targetRef"),
+        (
+            in_process("<task id='x'/>\n<sequenceFlow id='f' sourceRef='x' targetRef='y'/>"),
+            "line 4, column 1",
+            "targetRef",
+        ),
         (in_process("<task id='x'/>\n<sequenceFlow id='f' targetRef='x'/>"), "line 4, column 1", "sourceRef"),
         (in_process("<task id='x'/>\n<boundaryEvent id='b' attachedToRef='y'/>"), "line 4, column 1", "attached"),
         (in_process("<subProcess id='s'>" * 120), "line 3, column", "nested deeper"),
@@ -220,10 +226,19 @@ def test_errors_do_not_repeat_the_content() -> None:
 
 FRAGMENTS = st.lists(
     st.sampled_from(
-        ["<task id='a'/>", "<task id='b' name='B'/>", "<subProcess id='s'>", "</subProcess>", "<endEvent id='e'/>"]
-        + ["<exclusiveGateway id='g'/>", "<boundaryEvent id='v' attachedToRef='a'/>", "<startEvent id='o'/>", "&#65;"]
-        + [f"<sequenceFlow id='{s}{t}' sourceRef='{s}' targetRef='{t}'/>" for s, t in ("ab", "ba", "ag", "ga", "se", "aa")]
-        + ["<!-- x -->", "<![CDATA[y]]>", "<?p i?>", "<laneSet><lane name='L'><flowNodeRef>a</flowNodeRef></lane></laneSet>"]
+        [
+            *"<task id='a'/>|<task id='b'/>|<subProcess id='s'>|</subProcess>|<endEvent id='e'/>|&#65;|<?p i?>".split(
+                "|"
+            ),
+            *"<exclusiveGateway id='g'/>|<boundaryEvent id='v' attachedToRef='a'/>|<startEvent id='o'/>".split("|"),
+            *"<!-- x -->|<![CDATA[y]]>|<laneSet><lane name='L'><flowNodeRef>a</flowNodeRef></lane></laneSet>".split(
+                "|"
+            ),
+            *(
+                f"<sequenceFlow id='{s}{t}' sourceRef='{s}' targetRef='{t}'/>"
+                for s, t in ("ab", "ba", "ag", "ga", "se")
+            ),
+        ]
     ),
     max_size=14,
 ).map("".join)

@@ -86,7 +86,9 @@ def test_work_keeps_its_holder_through_steps_that_name_nobody() -> None:
 
 
 def test_two_roles_between_which_work_passes_often_are_a_hot_spot() -> None:
-    steps = [task(one, after, role=ROLES[1 + index % 2]) for index, (one, after) in enumerate(zip("abc", "bcd", strict=True))]
+    steps = [
+        task(one, after, role=ROLES[1 + index % 2]) for index, (one, after) in enumerate(zip("abc", "bcd", strict=True))
+    ]
     assert kinds(workflow(*steps, task("d", role="Desk")))["handover_hot_spot"] == ("b", "c", "d")
 
 
@@ -94,7 +96,10 @@ def test_what_one_role_does_in_a_row_is_proposed_as_one_step() -> None:
     one = workflow(task("a", "b", name="Look."), task("b", "c", name="Think"), task("c", role="Desk"))
     assert changes(one) == [("merge", ("a", "b"))]
     merged = propose([one]).workflow.steps
-    assert [(step.id, step.name, step.next) for step in merged] == [("a", "Look; Think", ("c",)), ("c", "Look at it", ())]
+    assert [(step.id, step.name, step.next) for step in merged] == [
+        ("a", "Look; Think", ("c",)),
+        ("c", "Look at it", ()),
+    ]
 
 
 def test_steps_are_not_merged_over_a_decision_a_join_or_another_role() -> None:
@@ -104,7 +109,9 @@ def test_steps_are_not_merged_over_a_decision_a_join_or_another_role() -> None:
 
 def test_what_another_workflow_does_too_is_proposed_to_be_done_once() -> None:
     first = workflow(task("a", "b", name="Look at it."), task("b", role="Desk"))
-    second = workflow(task("a", "b", role="Desk", name="Ask"), task("b", "c", name="look AT it"), task("c", role="Nurse"))
+    second = workflow(
+        task("a", "b", role="Desk", name="Ask"), task("b", "c", name="look AT it"), task("c", role="Nurse")
+    )
     assert ("remove_duplicate", ("w2.b",)) in changes(first, second)
     steps = {one.id: one.next for one in propose(side_by_side([first, second])).workflow.steps}
     assert steps == {"w1.a": ("w1.b",), "w1.b": (), "w2.a": ("w2.c",), "w2.c": ()}
@@ -180,7 +187,9 @@ def test_a_proposal_is_a_workflow_again_whatever_it_is_made_from(given_workflows
     proposed = propose(side_by_side(given_workflows)).workflow
     if proposed.steps:
         assert Workflow.from_payload(proposed.to_payload(), "here").steps == proposed.steps
-    assert all(branch.source != branch.target or branch.target in _next(proposed, branch) for branch in proposed.branches)
+    assert all(
+        branch.source != branch.target or branch.target in _next(proposed, branch) for branch in proposed.branches
+    )
     assert {branch.target for branch in proposed.branches} <= {after for step in proposed.steps for after in step.next}
 
 

@@ -149,6 +149,11 @@ def test_a_conditional_end_is_no_way_to_another_step() -> None:
     assert conditions(workflow, "step-1") == {"otherwise": "step-2"}
 
 
+def test_a_decision_at_the_end_ends_the_process_where_it_says_nothing_else() -> None:
+    last = step(read("1. One\n2. If it fails, go to step 1.\n"), "step-2")
+    assert (last.next, last.ends_when) == (("step-1",), "otherwise")
+
+
 def test_a_jump_to_a_step_that_does_not_exist_is_a_warning_that_names_the_line() -> None:
     workflow = read("1. One\n2. Go to step 9.\n3. Three")
     assert step(workflow, "step-2").next == ("step-3",)
@@ -180,12 +185,16 @@ def test_a_role_is_found_where_the_text_names_one(text: str, role: str | None, n
 
 
 def test_a_heading_or_a_label_beneath_it_gives_the_role_of_its_steps() -> None:
-    workflow = read("## Steps for Scribe\n1. Write\n\n## Paying\n**Role:** Cash desk\n\n1. Pay\n\n## Closing a case\n1. Close")
+    workflow = read(
+        "## Steps for Scribe\n1. Write\n\n## Paying\n**Role:** Cash desk\n\n1. Pay\n\n## Closing a case\n1. Close"
+    )
     assert [one.role for one in workflow.steps] == ["Scribe", "Cash desk", None]
 
 
 def test_declared_roles_are_known_and_one_role_has_one_name() -> None:
-    workflow = read("## Roles\n- **Intake** – takes it\n\n## Do\n1. intake: Take it.\n2. The intake checks it.\n3. INTAKE: End")
+    workflow = read(
+        "## Roles\n- **Intake** – takes it\n\n## Do\n1. intake: Take it.\n2. The intake checks it.\n3. INTAKE: End"
+    )
     assert workflow.roles == ("Intake",)
     assert {one.role for one in workflow.steps} == {"Intake"}
 
@@ -252,8 +261,8 @@ def test_the_number_of_steps_is_the_number_of_numbered_items(parts: list[tuple[s
 
 SENTENCES = st.lists(
     st.sampled_from(
-        ["If late,", "unless paid", "go to step 2", "go back to step 1.1;", "otherwise", "stop here.", "Clerk:", "(Clerk)"]
-        + ["Role: Clerk\n", "→ step 3", "yes:", "- no: go to step 9\n", "   1. inner\n", "The clerk pays", "1.", "2. ", "\n"]
+        "If late,|unless paid|go to step 2|go back to step 1.1;|otherwise|stop here.|Clerk:|(Clerk)|Role: Clerk\n|→ step 3|"
+        "yes:|- no: go to step 9\n|   1. inner\n|The clerk pays|1.|2. |\n".split("|")
     ),
     max_size=30,
 ).map(" ".join)

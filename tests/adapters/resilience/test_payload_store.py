@@ -33,6 +33,7 @@ class StumblingPayloadStore(PayloadStore):
     def __init__(self, inner: PayloadStore, stumbles: int) -> None:
         self._inner = inner
         self._stumbles = stumbles
+        self._given: set[str] = set()
         self._stumbled: WeakKeyDictionary[object, int] = WeakKeyDictionary()
 
     def _walk(self) -> None:
@@ -63,11 +64,11 @@ class StumblingPayloadStore(PayloadStore):
         self, tenant_id: str, prefix: str = "", *, older_than: datetime | None = None
     ) -> AsyncIterator[StoredPayload]:
         self._walk()
-        given = 0
         async for payload in self._inner.list(tenant_id, prefix, older_than=older_than):
             yield payload
-            given += 1
-            if given % 7 == 0:
+            self._given.add(payload.generation)
+            if len(self._given) % 7 == 0:
+                self._given.add(f"stumbled after {len(self._given)}")
                 raise Unavailable("stumbled in the middle")
 
 
@@ -90,7 +91,7 @@ def patient(inner: PayloadStore, *, attempts: int = 3) -> RetryingPayloadStore:
 
 
 class TestRetryingPayloadStore(PayloadStoreContract):
-    """The port's suite, over a store that fails twice before each call."""
+    """The port's suite, over a store that fails twice before each call, and in the middle of lists."""
 
     @pytest.fixture
     async def payloads(self, tmp_path: Path) -> AsyncIterator[PayloadStoreUnderTest]:
@@ -100,7 +101,7 @@ class TestRetryingPayloadStore(PayloadStoreContract):
 
             async def reopen() -> PayloadStore:
                 inner = await stores.enter_async_context(a_store(tmp_path, clock=clock))
-                return patient(StumblingPayloadStore(inner, 2))
+                return patient(StumblingPayloadStore(inner, 2), attempts=4)
 
             async def let_time_pass(seconds: float) -> None:
                 clock.advance(seconds)

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from artifact_plane.adapters.realms.journey.prose import one_line, plural
-from artifact_plane.domain.model.json import Json, JsonObject
+from artifact_plane.domain.model.json import MAX_INTEGER, Json, JsonObject
 from artifact_plane.ports.realm import ArtifactReading
 
 MAX_FINDINGS: Final = 100
@@ -204,7 +204,9 @@ def _total(value: Json) -> int | float | None:
 
 
 def _number(value: Json) -> int | float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """The number, as far as one can reckon with it exactly."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and -MAX_INTEGER <= value <= MAX_INTEGER else None
 
 
 def _listed(value: Json) -> Sequence[Json]:

@@ -132,9 +132,8 @@ class _Records:
 
     def batch(self) -> Batch:
         """The records since the last batch, all complete."""
-        rows, width = self._rows, len(self._columns.names)
-        for row in rows:
-            row.extend([""] * (width - len(row)))
+        width = len(self._columns.names)
+        rows = [tuple(row + [""] * (width - len(row))) for row in self._rows]
         first = self._given + 1
         self._given += len(rows)
         self._rows, self._characters = [], 0

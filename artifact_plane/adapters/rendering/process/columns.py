@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from artifact_plane.adapters.rendering.measure import widest, wrap
-from artifact_plane.adapters.rendering.process.diagram import LABEL_SIZE
+from artifact_plane.adapters.rendering.process.diagram import LABEL_LEADING, LABEL_SIZE
 from artifact_plane.adapters.rendering.process.grid import Grid
-from artifact_plane.adapters.rendering.process.routes import Net, Port, Route
+from artifact_plane.adapters.rendering.process.routes import Gutter, Net, Port, Route
 from artifact_plane.adapters.rendering.process.shapes import Figure
 from artifact_plane.adapters.rendering.process.tracks import ChannelTracks
+
+BESIDE_LINE: Final = 6.0
+"""How far a condition stands from the upright line that it belongs to."""
 
 _OVER_LINE: Final = 118.0
 _BESIDE_PORT: Final = 66.0
@@ -28,6 +31,16 @@ def condition_lines(route: Route) -> tuple[str, ...]:
     return wrap(route.flow.condition, _OVER_LINE if route.leaves is Port.RIGHT else _BESIDE_PORT, LABEL_SIZE)
 
 
+def words_beside(grid: Grid, routes: Sequence[Route]) -> dict[Gutter, float]:
+    """By gutter, the height of the conditions between it and its row: those at top and bottom ports."""
+    rooms: dict[Gutter, float] = defaultdict(float)
+    for route in routes:
+        if route.flow.condition and route.leaves is not Port.RIGHT:
+            gutter = Gutter(grid.cells[route.flow.source].row, is_below=route.leaves is Port.BOTTOM)
+            rooms[gutter] = max(rooms[gutter], len(condition_lines(route)) * LABEL_LEADING + BESIDE_LINE)
+    return rooms
+
+
 class Columns:
     """Where each layer has its middle and each channel its left edge; ``right`` is where the last one ends."""
 
@@ -36,7 +49,7 @@ class Columns:
     ) -> None:
         self._tracks = tracks
         self._label_room = _label_room(grid, routes)
-        halves = _half_widths(grid, figures)
+        halves = _half_widths(grid, figures, routes)
         self._lefts = [left]
         self.middles: list[float] = []
         for layer, half in enumerate(halves):
@@ -63,8 +76,12 @@ class Columns:
         return _BEFORE_LABEL + (_BEFORE_TRACKS + (count - 1) * _TRACK if count else 0.0)
 
 
-def _half_widths(grid: Grid, figures: Sequence[Figure]) -> list[float]:
+def _half_widths(grid: Grid, figures: Sequence[Figure], routes: Sequence[Route]) -> list[float]:
+    """Half of each layer's width: that of its widest step, or the room for conditions under or over its steps."""
     halves = [0.0] * grid.layers
+    for route in routes:
+        if route.flow.condition and route.leaves is not Port.RIGHT:
+            halves[grid.cells[route.flow.source].layer] = BESIDE_LINE + _BESIDE_PORT
     for cell, figure in zip(grid.cells, figures, strict=True):
         halves[cell.layer] = max(halves[cell.layer], figure.reach_side)
     return halves

@@ -49,9 +49,14 @@ class Heights:
         return self.bands[-1].top + self.bands[-1].height
 
 
-def find_heights(grid: Grid, figures: Sequence[Figure], counts: Mapping[Gutter, int], top: float) -> Heights:
-    """Lay the lanes under one another from ``top`` on."""
-    stack = _Stack(grid, figures, counts, top)
+def find_heights(
+    grid: Grid, figures: Sequence[Figure], counts: Mapping[Gutter, int], words: Mapping[Gutter, float], top: float
+) -> Heights:
+    """Lay the lanes under one another from ``top`` on.
+
+    ``counts`` says how many tracks each gutter needs, ``words`` how much room the conditions between it and its row.
+    """
+    stack = _Stack(grid, figures, counts, words, top)
     for lane in grid.lanes:
         stack.add(lane)
     return Heights(rows=stack.rows, gutters=stack.gutters, bands=tuple(stack.bands))
@@ -60,8 +65,16 @@ def find_heights(grid: Grid, figures: Sequence[Figure], counts: Mapping[Gutter, 
 class _Stack:
     """Lanes added one by one; ``y`` is where the next begins."""
 
-    def __init__(self, grid: Grid, figures: Sequence[Figure], counts: Mapping[Gutter, int], top: float) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        figures: Sequence[Figure],
+        counts: Mapping[Gutter, int],
+        words: Mapping[Gutter, float],
+        top: float,
+    ) -> None:
         self._counts = counts
+        self._words = words
         self._up = [0.0] * grid.rows
         self._down = [0.0] * grid.rows
         for cell, figure in zip(grid.cells, figures, strict=True):
@@ -86,18 +99,22 @@ class _Stack:
 
     def _row(self, row: int) -> None:
         above, below = Gutter(row, is_below=False), Gutter(row, is_below=True)
-        self.y += self._room(above) + _STEP_PAD
-        self.gutters[above] = self.y - _STEP_PAD
-        self.y += self._up[row]
+        self.y += self._tracks(above)
+        self.gutters[above] = self.y
+        self.y += self._pad(above) + self._up[row]
         self.rows[row] = self.y
-        self.y += self._down[row] + _STEP_PAD
+        self.y += self._down[row] + self._pad(below)
         self.gutters[below] = self.y
-        self.y += self._room(below)
+        self.y += self._tracks(below)
 
     def _lane_height(self, lane: Lane) -> float:
         rows = range(lane.first, lane.last + 1)
-        gutters = sum(self._room(Gutter(row, is_below=below)) for row in rows for below in (True, False))
-        return 2 * _LANE_PAD + gutters + sum(self._up[row] + self._down[row] + 2 * _STEP_PAD for row in rows)
+        gutters = [Gutter(row, is_below=below) for row in rows for below in (True, False)]
+        between = sum(self._tracks(gutter) + self._pad(gutter) for gutter in gutters)
+        return 2 * _LANE_PAD + between + sum(self._up[row] + self._down[row] for row in rows)
 
-    def _room(self, gutter: Gutter) -> float:
+    def _tracks(self, gutter: Gutter) -> float:
         return self._counts.get(gutter, 0) * _PITCH
+
+    def _pad(self, gutter: Gutter) -> float:
+        return max(_STEP_PAD, self._words.get(gutter, 0.0))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from artifact_plane.adapters.rendering.measure import wrap
-from artifact_plane.adapters.rendering.process.columns import Columns, condition_lines
+from artifact_plane.adapters.rendering.process.columns import BESIDE_LINE, Columns, condition_lines, words_beside
 from artifact_plane.adapters.rendering.process.diagram import Arrow, Diagram, Label, PlacedStep, Point, tidy
 from artifact_plane.adapters.rendering.process.entries import find_entries
 from artifact_plane.adapters.rendering.process.grid import Grid, make_grid
@@ -23,7 +23,6 @@ TITLE_LEADING: Final = 26.0
 
 _TITLE_WIDTH: Final = 900.0
 _BELOW_TITLE: Final = 10.0
-_BESIDE_LINE: Final = 6.0
 
 
 def lay_out(process: Process, title: str = "") -> Diagram:
@@ -34,7 +33,7 @@ def lay_out(process: Process, title: str = "") -> Diagram:
     gutters = gutter_tracks(grid, routes)
     heading = wrap(title, _TITLE_WIDTH, TITLE_SIZE, bold=True) if title else ()
     top = MARGIN + (len(heading) * TITLE_LEADING + _BELOW_TITLE if heading else 0.0)
-    heights = find_heights(grid, figures, gutters.counts, top)
+    heights = find_heights(grid, figures, gutters.counts, words_beside(grid, routes), top)
     rows = {step: heights.rows[cell.row] for step, cell in enumerate(grid.cells)}
     ways = {route.flow: _way(route, heights, gutters) for route in routes}
     channels = channel_tracks(routes, rows, ways)
@@ -117,7 +116,7 @@ class _Pen:
             channel = self._grid.cells[route.flow.source].layer + 1
             return self._columns.label(channel), source.y if route.departs is None else self._way(route)
         port = source.outline.bottom if route.leaves is Port.BOTTOM else source.outline.top
-        return source.x + _BESIDE_LINE, port
+        return source.x + BESIDE_LINE, port
 
 
 def _way(route: Route, heights: Heights, tracks: GutterTracks) -> float:

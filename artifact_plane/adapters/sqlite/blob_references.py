@@ -1,0 +1,77 @@
+"""SqliteBlobReferences: claims and references in the record store's file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import apsw
+
+from artifact_plane.adapters.sqlite.database import Database
+from artifact_plane.adapters.sqlite.draft import Draft
+from artifact_plane.adapters.sqlite.holders import Holders
+from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.tenants import Tenants
+from artifact_plane.adapters.sqlite.writer import Writer
+from artifact_plane.domain.model.change import Claim
+from artifact_plane.domain.model.rendering import Digest
+from artifact_plane.ports.blob_references import BlobReferences
+
+
+class SqliteBlobReferences(BlobReferences):
+    """Who refers to a blob, and who is about to."""
+
+    def __init__(self, database: Database, writer: Writer, tenants: Tenants, holders: Holders) -> None:
+        self._database: Final = database
+        self._writer: Final = writer
+        self._tenants: Final = tenants
+        self._holders: Final = holders
+
+    async def claim(self, claim: Claim) -> None:
+        def add(draft: Draft) -> None:
+            tenant = draft.known.tenant(claim.tenant_id)
+            draft.now("add_claim", (tenant, claim.digest, claim.claim_id, claim.holder))
+
+        await self._writer.write(add)
+
+    async def abandon(self, tenant_id: str, claim_ids: Sequence[str]) -> None:
+        def give_up(draft: Draft) -> None:
+            tenant = draft.known.tenant(tenant_id)
+            for claim_id in claim_ids:
+                draft.now("abandon_claim", (tenant, claim_id))
+
+        await self._writer.write(give_up)
+
+    async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
+        def ask(connection: apsw.Connection) -> tuple[list[Row], dict[int, str]]:
+            names = dict(connection.execute(statement("tenant_names")).fetchall())
+            if tenant_id is None:
+                return connection.execute(statement("claims")).fetchall(), names
+            tenant = self._tenants.number(connection, tenant_id)
+            return connection.execute(statement("claims_of_tenant"), (tenant,)).fetchall(), names
+
+        rows, names = await self._database.read_apart(ask)
+        return tuple(
+            [
+                Claim(tenant_id=names[tenant], digest=Digest(digest), claim_id=claim_id, holder=holder)
+                for tenant, digest, claim_id, holder, abandoned in rows
+                if abandoned or not self._holders.is_alive(holder)
+            ]
+        )
+
+    async def removable(self, tenant_id: str, digest: Digest) -> bool:
+        def ask(connection: apsw.Connection) -> list[Row]:
+            tenant = self._tenants.number(connection, tenant_id)
+            return connection.execute(statement("ties"), (tenant, digest)).fetchall()
+
+        ties = await self._database.read(ask)
+        return not any(holder is None or self._holders.is_alive(holder) for (holder,) in ties)
+
+    async def settle(self, claim: Claim) -> None:
+        def forget(draft: Draft) -> None:
+            key = draft.known.tenant(claim.tenant_id), claim.digest, claim.claim_id
+            for holder, abandoned in draft.now("claim", key):
+                if abandoned or not self._holders.is_alive(holder):
+                    draft.now("settle_claim", key)
+
+        await self._writer.write(forget)
