@@ -20,10 +20,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from artifact_plane.ports.renderer import Renderer
+    from artifact_plane.adapters.rendering.chart.renderer import ChartRenderer
+    from artifact_plane.adapters.rendering.document.renderer import DocumentRenderer
+    from artifact_plane.adapters.rendering.process.renderer import ProcessRenderer
 
 
-def builtin_renderers() -> tuple[Renderer, ...]:
+def builtin_renderers() -> tuple[DocumentRenderer, ChartRenderer, ProcessRenderer]:
     """Every renderer that comes with the plane; the libraries of the extra are imported when they draw."""
     from artifact_plane.adapters.rendering.chart.renderer import ChartRenderer
     from artifact_plane.adapters.rendering.document.renderer import DocumentRenderer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import apsw
@@ -11,9 +10,9 @@ from artifact_plane.adapters.codec.records import receipt_of
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.listing import listed
 from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, artifacts_of, json_of
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.adapters.sqlite.tenants import Tenants
-from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, ArtifactState, Receipt
+from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
 from artifact_plane.domain.model.change import RecordKind
 from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.ports.artifact_registry import ArtifactRegistry, RegisteredArtifact
@@ -35,55 +34,38 @@ class SqliteArtifactRegistry(ArtifactRegistry):
     async def get(
         self, tenant_id: str, artifact_id: str, version: int | None = None, *, body: bool = True
     ) -> RegisteredArtifact:
-        row = await self._database.read(lambda connection: self._get(connection, tenant_id, artifact_id, version, body))
-        if row is None:
-            which = f"artifact {artifact_id}" if version is None else f"artifact {artifact_id}, version {version}"
-            raise NotFound("there is no such artifact", where=which)
-        data, *record = row
+        which = () if version is None else (max(min(version, _LARGEST), 0),)
+        name = f"{'named' if which else 'current'}_{'version' if body else 'record'}"
+        rows = await self._database.read(self._tenants.question(name, tenant_id, artifact_id, *which))
+        if not rows:
+            where = f"artifact {artifact_id}" if version is None else f"artifact {artifact_id}, version {version}"
+            raise NotFound("there is no such artifact", where=where)
+        data, *record = rows[0]
         (artifact,) = artifacts_of([tuple(record)], tenant_id)
         return RegisteredArtifact(artifact=artifact, body=data)
 
-    def _get(
-        self, connection: apsw.Connection, tenant_id: str, artifact_id: str, version: int | None, body: bool
-    ) -> Row | None:
-        tenant = self._tenants.number(connection, tenant_id)
-        if version is None:
-            name = "current_version" if body else "current_record"
-            return connection.execute(statement(name), (tenant, artifact_id)).fetchone()
-        if abs(version) > _LARGEST:
-            return None
-        name = "named_version" if body else "named_record"
-        return connection.execute(statement(name), (tenant, artifact_id, version)).fetchone()
-
     async def history(self, tenant_id: str, artifact_id: str) -> tuple[Artifact, ...]:
-        rows = await self._database.read_apart(self._query("history", tenant_id, artifact_id))
+        rows = await self._database.read_apart(self._tenants.question("history", tenant_id, artifact_id))
         return artifacts_of(rows, tenant_id)
 
     async def find(
         self, tenant_id: str, criteria: ArtifactFilter, *, limit: int, after: str | None = None
     ) -> ArtifactPage:
-        question = listed(criteria, limit, after)
+        listing = listed(criteria, limit, after)
 
-        def ask(connection: apsw.Connection) -> tuple[list[Row], str | None]:
-            return question.answer(connection, self._tenants.number(connection, tenant_id))
+        def question(connection: apsw.Connection) -> tuple[list[Row], str | None]:
+            return listing.answer(connection, self._tenants.number(connection, tenant_id))
 
-        short = limit <= SHORT and not question.sifts
-        rows, cursor = await (self._database.read(ask) if short else self._database.read_apart(ask))
+        short = limit <= SHORT and not listing.sifts
+        rows, cursor = await (self._database.read(question) if short else self._database.read_apart(question))
         return ArtifactPage(artifacts=artifacts_of(rows, tenant_id), next=cursor)
 
     async def matching(self, tenant_id: str, prefix: str, *, limit: int) -> tuple[str, ...]:
-        ask = self._query("matching_ids", tenant_id, prefix, prefix + _BEYOND, limit)
-        rows = await self._database.read_apart(ask)
+        question = self._tenants.question("matching_ids", tenant_id, prefix, prefix + _BEYOND, limit)
+        rows = await self._database.read_apart(question)
         return tuple([artifact_id for (artifact_id,) in rows])
 
     async def receipts(self, tenant_id: str, subject: str) -> tuple[Receipt, ...]:
         kind = RECORD_KINDS[RecordKind.GOVERNANCE_DECISION]
-        rows = await self._database.read(self._query("journal_about", tenant_id, kind, subject, tenant_id))
+        rows = await self._database.read(self._tenants.question("journal_about", tenant_id, kind, subject, tenant_id))
         return tuple([receipt_of(json_of(row[5], "receipt")) for row in rows])
-
-    def _query(self, name: str, tenant_id: str, *values: str | int) -> Callable[[apsw.Connection], list[Row]]:
-        def ask(connection: apsw.Connection) -> list[Row]:
-            tenant = self._tenants.number(connection, tenant_id)
-            return connection.execute(statement(name), (tenant, *values)).fetchall()
-
-        return ask

@@ -10,7 +10,7 @@ import apsw
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.holders import Holders
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.change import Claim
@@ -30,7 +30,7 @@ class SqliteBlobReferences(BlobReferences):
     async def claim(self, claim: Claim) -> None:
         def add(draft: Draft) -> None:
             tenant = draft.known.tenant(claim.tenant_id)
-            draft.now("add_claim", (tenant, claim.digest, claim.claim_id, claim.holder))
+            draft.now("add_claim", tenant, claim.digest, claim.claim_id, claim.holder)
 
         await self._writer.write(add)
 
@@ -38,19 +38,19 @@ class SqliteBlobReferences(BlobReferences):
         def give_up(draft: Draft) -> None:
             tenant = draft.known.tenant(tenant_id)
             for claim_id in claim_ids:
-                draft.now("abandon_claim", (tenant, claim_id))
+                draft.now("abandon_claim", tenant, claim_id)
 
         await self._writer.write(give_up)
 
     async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
-        def ask(connection: apsw.Connection) -> tuple[list[Row], dict[int, str]]:
-            names = dict(connection.execute(statement("tenant_names")).fetchall())
+        def question(connection: apsw.Connection) -> tuple[list[Row], dict[int, str]]:
+            names = {k: name for k, name in select(connection, "tenant_names")}  # noqa: C416 - dict() knows no types
             if tenant_id is None:
-                return connection.execute(statement("claims")).fetchall(), names
+                return select(connection, "claims"), names
             tenant = self._tenants.number(connection, tenant_id)
-            return connection.execute(statement("claims_of_tenant"), (tenant,)).fetchall(), names
+            return select(connection, "claims_of_tenant", tenant), names
 
-        rows, names = await self._database.read_apart(ask)
+        rows, names = await self._database.read_apart(question)
         return tuple(
             [
                 Claim(tenant_id=names[tenant], digest=Digest(digest), claim_id=claim_id, holder=holder)
@@ -60,18 +60,18 @@ class SqliteBlobReferences(BlobReferences):
         )
 
     async def removable(self, tenant_id: str, digest: Digest) -> bool:
-        def ask(connection: apsw.Connection) -> list[Row]:
+        def question(connection: apsw.Connection) -> list[Row]:
             tenant = self._tenants.number(connection, tenant_id)
-            return connection.execute(statement("ties"), (tenant, digest)).fetchall()
+            return select(connection, "ties", tenant, digest)
 
-        ties = await self._database.read(ask)
+        ties = await self._database.read(question)
         return not any(holder is None or self._holders.is_alive(holder) for (holder,) in ties)
 
     async def settle(self, claim: Claim) -> None:
         def forget(draft: Draft) -> None:
             key = draft.known.tenant(claim.tenant_id), claim.digest, claim.claim_id
-            for holder, abandoned in draft.now("claim", key):
+            for holder, abandoned in draft.now("claim", *key):
                 if abandoned or not self._holders.is_alive(holder):
-                    draft.now("settle_claim", key)
+                    draft.now("settle_claim", *key)
 
         await self._writer.write(forget)

@@ -213,4 +213,3 @@ def _written_nodes(change: Change) -> set[NodeId]:
     if change.execution is not None:
         written.update(node for node, _, _ in _execution_nodes(change.execution.execution))
     return written
-

@@ -82,7 +82,7 @@ class _Search:
     def _upstream(self, frontier: Sequence[int]) -> Iterable[tuple[int, int]]:
         recorded = array("q", [k for k in frontier if k > 0])
         if recorded:
-            for near, _, far in self._draft.now("edges_upstream", (apsw.carray(recorded),)):
+            for near, _, far in self._draft.now("edges_upstream", apsw.carray(recorded)):
                 yield near, far
         for near in frontier:
             for far in self._attached.get(near, ()):
@@ -92,7 +92,7 @@ class _Search:
         names = {number: node for node, number in self._numbers.items()}
         unnamed = array("q", [k for k in trail if k not in names])
         if unnamed:
-            names.update(self._draft.now("node_ids", (apsw.carray(unnamed),)))
+            names.update(self._draft.now("node_ids", apsw.carray(unnamed)))
         return [names[k] for k in trail]
 
 

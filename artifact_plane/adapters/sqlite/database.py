@@ -70,6 +70,9 @@ class SqliteSettings:
     max_pages: int | None = None
 
 
+DEFAULTS: Final = SqliteSettings()
+
+
 def check_library(version: str) -> None:
     """Refuse an SQLite that can lose a commit (case F15).
 
@@ -241,6 +244,16 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def snapshot(connection: apsw.Connection) -> Iterator[None]:
+    """Several questions to one state of the database; not for long."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        roll_back(connection)
+
+
 def roll_back(connection: apsw.Connection) -> None:
     """End a transaction that failed; SQLite may have ended it by itself."""
     if connection.in_transaction:
@@ -267,7 +280,9 @@ def _is_current(connection: apsw.Connection, kind: FileKind, path: Path) -> bool
     owner = connection.pragma("application_id")
     if owner not in (0, kind.application_id) or (owner == 0 and connection.pragma("schema_version") != 0):
         raise InvalidInput(
-            f"the file is a database of something else, not a {kind.name}", where=str(path), remedy="choose another home"
+            f"the file is a database of something else, not a {kind.name}",
+            where=str(path),
+            remedy="choose another home",
         )
     if not isinstance(version, int) or version < 0:
         raise Damaged("the file's version cannot be read", where=str(path), remedy=RESTORE)

@@ -6,13 +6,12 @@ lock less often.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import apsw
 
 from artifact_plane.adapters.sqlite.known import Known
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import Binding, Row, select, statement
 
 # Rows are added before they are changed, and in the order in which they refer to one another.
 _ORDER: Final = (
@@ -41,7 +40,10 @@ class Draft:
         """Whether kept bytes were removed, so that their traces should leave the write-ahead log soon."""
         self._connection: Final = connection
         self._rows: Final[dict[str, list[Row]]] = {name: [] for name in _ORDER}
-        (last,) = connection.execute(statement("last_numbers")).fetchall()
+        (last,) = select(connection, "last_numbers")
+        self._position: int
+        self._node: int
+        self._journal: int
         self._position, self._node, self._journal = last
 
     # Numbers
@@ -79,7 +81,7 @@ class Draft:
                 self._connection.executemany(statement(name), rows)
                 rows.clear()
 
-    def now(self, name: str, row: Sequence[object] = ()) -> list[Row]:
+    def now(self, name: str, *values: Binding) -> list[Row]:
         """Carry out a statement at once, after what was collected before it."""
         self.flush()
-        return self._connection.execute(statement(name), row).fetchall()
+        return select(self._connection, name, *values)

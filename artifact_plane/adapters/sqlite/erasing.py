@@ -14,29 +14,31 @@ from artifact_plane.adapters.sqlite.known import Head, Run
 from artifact_plane.adapters.sqlite.rows import DELETED
 
 
-def bury(write: ArtifactRows, head: Head, tenant: int, position: int, draft: Draft) -> None:
+def bury(write: ArtifactRows, head: Head, tenant: int, change_id: str, draft: Draft) -> None:
     """Make the current version a tombstone; the bodies and blob references of all versions go."""
     artifact = tenant, write.artifact_id
-    digests = [digest for (digest,) in draft.now("digests_of_artifact", artifact)]
+    digests = [digest for (digest,) in draft.now("digests_of_artifact", *artifact)]
     for name in ("erase_bodies", "forget_references_of_artifact", "bury_older_versions"):
-        draft.now(name, artifact)
-    draft.now("bury_artifact", (head.k, *artifact, write.version, DELETED, head.sequence, *write.values))
+        draft.now(name, *artifact)
+    draft.now("bury_artifact", head.k, *artifact, write.version, DELETED, head.sequence, *write.values)
     draft.erased = True
-    _leave_to_the_sweep(digests, tenant, position, draft)
+    _leave_to_the_sweep(digests, tenant, change_id, draft)
 
 
-def settle_attachments(write: ExecutionRows, before: Run | None, k: int, tenant: int, position: int, draft: Draft) -> None:
+def settle_attachments(
+    write: ExecutionRows, before: Run | None, k: int, tenant: int, change_id: str, draft: Draft
+) -> None:
     """Bring the references of an execution to those it still needs."""
     needed = set(write.kept)
     attached = before is not None and before.attached
-    found = {(digest, part) for digest, part in draft.now("attachments_of_execution", (k,))} if attached else set()
+    found = {(digest, part) for digest, part in draft.now("attachments_of_execution", k)} if attached else set()
     for digest, part in needed - found:
         draft.add("add_reference", (tenant, digest, k, part))
     for digest, part in found - needed:
-        draft.now("forget_reference", (tenant, digest, k, part))
-    _leave_to_the_sweep({digest for digest, _ in found - needed}, tenant, position, draft)
+        draft.now("forget_reference", tenant, digest, k, part)
+    _leave_to_the_sweep({digest for digest, _ in found - needed}, tenant, change_id, draft)
 
 
-def _leave_to_the_sweep(digests: Iterable[str], tenant: int, position: int, draft: Draft) -> None:
+def _leave_to_the_sweep(digests: Iterable[str], tenant: int, change_id: str, draft: Draft) -> None:
     for digest in digests:
-        draft.now("add_released_claim", (tenant, digest, f"released:{position}:{digest}"))
+        draft.now("add_released_claim", tenant, digest, f"released:{change_id}:{digest}")

@@ -66,7 +66,8 @@ def explained(error: Exception, path: Path) -> ArtifactPlaneError:
 
 
 def _is_corrupt_read(error: apsw.Error) -> bool:
-    return isinstance(error, apsw.IOError) and error.extendedresult in _CORRUPT_READS
+    # The stubs do not know this attribute of errors that SQLite itself reports.
+    return isinstance(error, apsw.IOError) and getattr(error, "extendedresult", 0) in _CORRUPT_READS
 
 
 def _trouble(error: apsw.Error) -> tuple[str, str]:

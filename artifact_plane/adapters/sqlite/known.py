@@ -15,7 +15,7 @@ import attrs
 
 from artifact_plane.adapters.sqlite.change_rows import ChangeRows
 from artifact_plane.adapters.sqlite.rows import CURRENT
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import Row, select
 
 Key: TypeAlias = tuple[int, str]
 """A tenant's number and an id."""
@@ -71,9 +71,9 @@ class Known:
         """The tenant's number, a new one if need be."""
         found = self.tenants.get(tenant_id)
         if found is None:
-            row = self._connection.execute(statement("tenant_number"), (tenant_id,)).fetchone()
-            row = row or self._connection.execute(statement("add_tenant"), (tenant_id,)).fetchone()
-            found = self.tenants[tenant_id] = int(row[0])
+            rows = select(self._connection, "tenant_number", tenant_id)
+            rows = rows or select(self._connection, "add_tenant", tenant_id)
+            found = self.tenants[tenant_id] = int(rows[0][0])
         return found
 
     def _look_up(self, tenant: int, group: list[ChangeRows]) -> None:
@@ -95,7 +95,7 @@ class Known:
     def _rows(self, name: str, tenant: int, wanted: set[str]) -> list[Row]:
         if not wanted:
             return []
-        return self._connection.execute(statement(name), (tenant, apsw.carray(tuple(wanted)))).fetchall()
+        return select(self._connection, name, tenant, apsw.carray(tuple(wanted)))
 
 
 def _nodes(group: Iterable[ChangeRows]) -> set[str]:

@@ -15,7 +15,7 @@ import apsw
 import attrs
 
 from artifact_plane.adapters.sqlite.rows import CURRENT, DELETED
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.domain.model.artifact import ArtifactFilter, ArtifactState
 from artifact_plane.domain.model.errors import InvalidInput
 
@@ -89,8 +89,7 @@ class Listing:
         before = self.before
         while True:
             found = [
-                connection.execute(statement(self.index), (tenant, standing, before, size, *self.key)).fetchall()
-                for standing in self.standings
+                select(connection, self.index, tenant, standing, before, size, *self.key) for standing in self.standings
             ]
             step = list(heapq.merge(*found, reverse=True))[:size]
             if step:
@@ -102,8 +101,8 @@ class Listing:
     def _rows(self, connection: apsw.Connection, numbers: Sequence[int]) -> list[Row]:
         wanted = apsw.carray(array("q", numbers))
         if not self.sifts:
-            return connection.execute(statement("records"), (wanted,)).fetchall()
-        return connection.execute(statement("matching_records"), (wanted, *self.tests)).fetchall()
+            return select(connection, "records", wanted)
+        return select(connection, "matching_records", wanted, *self.tests)
 
 
 def listed(criteria: ArtifactFilter, limit: int, after: str | None) -> Listing:

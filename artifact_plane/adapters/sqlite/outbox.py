@@ -10,7 +10,7 @@ from artifact_plane.adapters.codec.records import event_of
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.rows import json_of
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.change import Event
 from artifact_plane.ports.outbox import Outbox, PendingEvent
@@ -29,9 +29,9 @@ class SqliteOutbox(Outbox):
         until = microseconds(now + timedelta(seconds=lease))
 
         def lease_due(draft: Draft) -> list[Row]:
-            due = draft.now("due_events", (microseconds(now), limit))
+            due = draft.now("due_events", microseconds(now), limit)
             for k, *_ in due:
-                draft.now("lease_event", (until, holder, k))
+                draft.now("lease_event", until, holder, k)
             return due
 
         return tuple(map(_pending, await self._writer.write(lease_due)))
@@ -46,27 +46,21 @@ class SqliteOutbox(Outbox):
         await self._each("set_event_aside", [(trouble, event_id)])
 
     async def set_aside_events(self, *, limit: int) -> tuple[PendingEvent, ...]:
-        rows = await self._database.read_apart(
-            lambda connection: connection.execute(statement("events_set_aside"), (limit,)).fetchall()
-        )
+        rows = await self._database.read_apart(lambda connection: select(connection, "events_set_aside", limit))
         return tuple(map(_pending, rows))
 
     async def requeue(self, event_id: str, due: datetime) -> bool:
-        requeued = await self._writer.write(
-            lambda draft: draft.now("requeue_event", (microseconds(due), event_id))
-        )
+        requeued = await self._writer.write(lambda draft: draft.now("requeue_event", microseconds(due), event_id))
         return bool(requeued)
 
     async def pending(self) -> int:
-        (row,) = await self._database.read_apart(
-            lambda connection: connection.execute(statement("pending_events")).fetchall()
-        )
+        (row,) = await self._database.read_apart(lambda connection: select(connection, "pending_events"))
         return int(row[0])
 
     async def _each(self, name: str, rows: Sequence[Row]) -> None:
         def carry_out(draft: Draft) -> None:
             for row in rows:
-                draft.now(name, row)
+                draft.now(name, *row)
 
         if rows:
             await self._writer.write(carry_out)

@@ -10,11 +10,13 @@ from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.erasing import bury, settle_attachments
 from artifact_plane.adapters.sqlite.known import Head, Run
 from artifact_plane.adapters.sqlite.rows import CURRENT, DELETED
-from artifact_plane.domain.model.errors import Conflict, NotFound
+from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
+from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.lineage import NodeId, NodeKind, artifact_node
 from artifact_plane.ports.ledger import Committed
 
 _READ_AGAIN: Final = "read it again and repeat the change on what is there now"
+_ARTIFACT: Final = f"{NodeKind.ARTIFACT.value}:"
 _FOREIGN: Final = tuple(f"{kind.value}:" for kind in NodeKind if kind is not NodeKind.ARTIFACT)
 """What another runtime may have run: nodes that come into being when an edge points to them."""
 
@@ -83,9 +85,11 @@ class _Check:
             check_written(self._change.edges, self._written)
 
     def _end(self, node: NodeId) -> None:
-        known = node in self._written or (self._tenant, node) in self._known.nodes
-        if not known and not node.startswith(_FOREIGN):
-            raise NotFound("an edge ends at something that is not there", where=node)
+        if node in self._written or (self._tenant, node) in self._known.nodes or node.startswith(_FOREIGN):
+            return
+        if node.startswith(_ARTIFACT):
+            raise NotFound(f"there is no {printable(node)}", where="lineage", remedy="name a version that there is")
+        raise InvalidInput(f"{printable(node)} is not a lineage node", where="lineage", remedy="write it as kind:id")
 
 
 class _Write:
@@ -115,7 +119,7 @@ class _Write:
         key = self._tenant, write.artifact_id
         head = self._known.heads.get(key)
         if write.deleted and head is not None:
-            bury(write, head, self._tenant, self._position, self._draft)
+            bury(write, head, self._tenant, self._change.change_id, self._draft)
             self._known.heads[key] = Head(head.k, head.version, DELETED, head.sequence)
             return
         k = self._node(artifact_node(write.artifact_id, write.version))
@@ -137,7 +141,7 @@ class _Write:
         sequence = self._position if before is None else before.sequence
         row = (k, self._tenant, write.execution_id, sequence, write.version, *write.values)
         self._draft.add("put_execution", row)
-        settle_attachments(write, before, k, self._tenant, self._position, self._draft)
+        settle_attachments(write, before, k, self._tenant, self._change.change_id, self._draft)
         self._known.runs[key] = Run(k, write.version, sequence, bool(write.kept))
         self._known.attempts.add((self._tenant, write.intent_id, write.attempt))
 
@@ -145,9 +149,9 @@ class _Write:
         for kind, subject, body in self._change.journal:
             row = (self._draft.next_journal(), self._position, self._tenant, kind, subject, body)
             self._draft.add("add_journal", row)
-        end = self._draft.journal_end
-        row = (self._position, self._tenant, self._change.change_id, self._change.at, end)
-        self._draft.add("add_change", row)
+        change = self._change
+        row_end = self._draft.journal_end
+        self._draft.add("add_change", (self._position, self._tenant, change.change_id, change.at, row_end))
 
     def _others(self) -> None:
         for event_id, subject, record_ in self._change.events:

@@ -29,8 +29,11 @@ RELATIONS: Final = {
 }
 """The numbers under which edges keep their relations."""
 
-CURRENT, DELETED, REPLACED, REPLACED_AND_DELETED: Final = 1, 2, 0, -1
-"""The standing of an artifact's version (see schema.sql)."""
+# The standing of an artifact's version (see schema.sql).
+CURRENT: Final = 1
+DELETED: Final = 2
+REPLACED: Final = 0
+REPLACED_AND_DELETED: Final = -1
 
 _STATES: Final = {
     CURRENT: ArtifactState.ACTIVE,

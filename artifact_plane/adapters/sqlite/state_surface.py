@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
-
-import apsw
 
 from artifact_plane.adapters.codec.records import execution_of, policy_of
 from artifact_plane.adapters.sqlite.artifact_registry import SHORT
@@ -14,7 +11,7 @@ from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.holders import Holders
 from artifact_plane.adapters.sqlite.listing import cursor_of, sequence_of
 from artifact_plane.adapters.sqlite.rows import json_of
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import select
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.domain.model.execution import Execution
@@ -31,13 +28,13 @@ class SqliteStateSurface(StateSurface):
         self._holders: Final = holders
 
     async def execution(self, tenant_id: str, execution_id: str) -> Execution:
-        rows = await self._database.read(self._query("execution", tenant_id, execution_id))
+        rows = await self._database.read(self._tenants.question("execution", tenant_id, execution_id))
         if not rows:
             raise NotFound("there is no such execution", where=f"execution {execution_id}")
         return _execution(rows[0][0])
 
     async def latest_attempt(self, tenant_id: str, intent_id: str) -> Execution | None:
-        rows = await self._database.read(self._query("latest_attempt", tenant_id, intent_id))
+        rows = await self._database.read(self._tenants.question("latest_attempt", tenant_id, intent_id))
         return _execution(rows[0][0]) if rows else None
 
     async def executions(
@@ -45,16 +42,16 @@ class SqliteStateSurface(StateSurface):
     ) -> tuple[tuple[Execution, ...], str | None]:
         before = sequence_of("e", after)
         if session_id is None:
-            ask = self._query("executions", tenant_id, before, limit + 1)
+            question = self._tenants.question("executions", tenant_id, before, limit + 1)
         else:
-            ask = self._query("executions_of_session", tenant_id, before, limit + 1, session_id)
-        rows = await (self._database.read(ask) if limit <= SHORT else self._database.read_apart(ask))
+            question = self._tenants.question("executions_of_session", tenant_id, before, limit + 1, session_id)
+        rows = await (self._database.read(question) if limit <= SHORT else self._database.read_apart(question))
         page = rows[:limit]
         cursor = cursor_of("e", page[-1][0]) if len(rows) > limit else None
         return tuple([_execution(record) for _, record in page]), cursor
 
     async def unfinished(self) -> tuple[Execution, ...]:
-        rows = await self._database.read_apart(lambda one: one.execute(statement("unfinished")).fetchall())
+        rows = await self._database.read_apart(lambda one: select(one, "unfinished"))
         return tuple([_execution(record) for (record,) in rows])
 
     async def hold(self, holder: str) -> None:
@@ -67,17 +64,10 @@ class SqliteStateSurface(StateSurface):
         return self._holders.is_alive(holder)
 
     async def policy(self, digest: str) -> PolicyDocument:
-        rows = await self._database.read(lambda one: one.execute(statement("policy"), (digest,)).fetchall())
+        rows = await self._database.read(lambda one: select(one, "policy", digest))
         if not rows:
             raise NotFound("no such policy was recorded", where=f"policy {digest}")
         return policy_of(json_of(rows[0][0], "policy"))
-
-    def _query(self, name: str, tenant_id: str, *values: str | int) -> Callable[[apsw.Connection], list[Row]]:
-        def ask(connection: apsw.Connection) -> list[Row]:
-            tenant = self._tenants.number(connection, tenant_id)
-            return connection.execute(statement(name), (tenant, *values)).fetchall()
-
-        return ask
 
 
 def _execution(record: bytes) -> Execution:

@@ -7,6 +7,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeAlias
 
+import apsw
+
+Binding: TypeAlias = apsw.CArrayBinding | bytes | int | str | None
 Row: TypeAlias = tuple[Any, ...]
 """A row as SQLite gives it: what its columns are is known to the statement alone."""
 
@@ -23,6 +26,11 @@ def schema(name: str = "schema") -> str:
 def statement(name: str) -> str:
     """The statement of ``queries.sql`` with that name."""
     return _statements()[name]
+
+
+def select(connection: apsw.Connection, name: str, *values: Binding) -> list[Row]:
+    """Carry out the statement ``name`` and fetch all its rows; nothing of it stays open."""
+    return connection.execute(statement(name), values).fetchall()
 
 
 @cache

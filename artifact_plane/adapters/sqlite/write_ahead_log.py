@@ -10,7 +10,7 @@ import apsw
 from artifact_plane.adapters.codec.records import unreadable
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, UNREADABLE, json_of
-from artifact_plane.adapters.sqlite.statements import Row, statement
+from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.change import JournalEntry, JournalRecord, RecordKind
 from artifact_plane.ports.write_ahead_log import WriteAheadLog
@@ -30,24 +30,20 @@ class SqliteWriteAheadLog(WriteAheadLog):
         return tuple(map(_record, rows))
 
     async def about(self, tenant_id: str, kind: RecordKind, subject: str) -> tuple[JournalRecord, ...]:
-        def ask(connection: apsw.Connection) -> list[Row]:
-            tenant = self._tenants.number(connection, tenant_id)
-            values = (tenant, RECORD_KINDS[kind], subject, tenant_id)
-            return connection.execute(statement("journal_about"), values).fetchall()
-
-        return tuple(map(_record, await self._database.read_apart(ask)))
+        question = self._tenants.question("journal_about", tenant_id, RECORD_KINDS[kind], subject, tenant_id)
+        return tuple(map(_record, await self._database.read_apart(question)))
 
     async def position(self) -> int:
-        (row,) = await self._database.read(lambda connection: connection.execute(statement("position")).fetchall())
+        (row,) = await self._database.read(lambda connection: select(connection, "position"))
         return int(row[0])
 
 
 def _replayed(connection: apsw.Connection, after: int, limit: int) -> list[Row]:
     """Up to ``limit`` records, and those that share the last one's position."""
-    rows = connection.execute(statement("replay"), (after, limit)).fetchall()
+    rows = select(connection, "replay", after, limit)
     if len(rows) == limit and rows:
         position, *_, k = rows[-1]
-        rows += connection.execute(statement("replay_rest"), (position, k)).fetchall()
+        rows += select(connection, "replay_rest", position, k)
     return rows
 
 

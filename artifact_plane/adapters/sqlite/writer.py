@@ -90,14 +90,15 @@ class Writer:
         """As ``write``, for who has a place in the queue; ``change`` is what ``work`` will ask the draft about."""
         if self._closed:
             raise Unavailable("the record store was closed", where=str(self._database.path), remedy="open it again")
-        job = _Job(work, change, self._loop.create_future())
+        done: asyncio.Future[T] = self._loop.create_future()
+        job = _Job(work, change, done)
         self._queue.append(cast(_Job[object], job))
         if not self._busy:
             self._busy = True
             self._idle.clear()
             # One turn of the loop later, so that those who come in the same turn are of the group.
             self._loop.call_soon(self._start)
-        return await job.done
+        return await done
 
     async def close(self) -> None:
         """Let everything that is queued be written, and end the thread."""
@@ -132,7 +133,9 @@ class Writer:
         except _Uncommitted as uncommitted:
             outcomes = [uncommitted.__cause__] * len(jobs)
         except (apsw.Error, *REFUSED_VALUES) as error:
-            outcomes = [explained(error, self._database.path)] if len(jobs) == 1 else [self._write_group([job])[0] for job in jobs]
+            if len(jobs) > 1:
+                return [self._write_group([job])[0] for job in jobs]
+            outcomes = [explained(error, self._database.path)]
         self._checkpoints.consider()
         return outcomes
 

@@ -142,7 +142,6 @@ def test_message_flows_are_noted_but_are_no_ways() -> None:
         ("Pay", None, "Bank"),
     ]
     assert step(workflow, "report").next == ()
-    assert "2 message flows" in workflow.warnings[-1]
 
 
 def test_the_prefix_of_the_namespace_does_not_matter() -> None:
@@ -227,13 +226,16 @@ def test_errors_do_not_repeat_the_content() -> None:
 FRAGMENTS = st.lists(
     st.sampled_from(
         [
-            *"<task id='a'/>|<task id='b'/>|<subProcess id='s'>|</subProcess>|<endEvent id='e'/>|&#65;|<?p i?>".split(
-                "|"
-            ),
-            *"<exclusiveGateway id='g'/>|<boundaryEvent id='v' attachedToRef='a'/>|<startEvent id='o'/>".split("|"),
-            *"<!-- x -->|<![CDATA[y]]>|<laneSet><lane name='L'><flowNodeRef>a</flowNodeRef></lane></laneSet>".split(
-                "|"
-            ),
+            "<task id='a'/>",
+            "<task id='b'/>",
+            "<subProcess id='s'>",
+            "</subProcess>",
+            "<endEvent id='e'/>",
+            "<startEvent id='o'/>",
+            "<exclusiveGateway id='g'/>",
+            "<boundaryEvent id='v' attachedToRef='a'/>",
+            "<laneSet><lane name='L'><flowNodeRef>a</flowNodeRef></lane></laneSet>",
+            "<!-- x --><![CDATA[y]]>&#65;<?p i?>",
             *(
                 f"<sequenceFlow id='{s}{t}' sourceRef='{s}' targetRef='{t}'/>"
                 for s, t in ("ab", "ba", "ag", "ga", "se")

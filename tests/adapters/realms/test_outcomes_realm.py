@@ -21,7 +21,7 @@ from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, RefusedI
 
 EXAMPLE = Path(artifact_plane.adapters.cli.__file__).parent / "example"
 
-QUALITY: JsonObject = {
+QUALITY: dict[str, Json] = {
     "title": "Claims",
     "rows": 120,
     "columns": 10,
@@ -147,6 +147,15 @@ async def test_findings_of_cited_artifacts_become_work_items_that_name_them() ->
         {"artifact_id": "b", "version": 2, "type": "blueprint", "title": "Blueprint: Pay"},
         {"artifact_id": "q", "version": 2, "type": "quality_report", "title": "Claims"},
     ]
+
+
+async def test_what_a_report_itself_calls_findings_is_taken_but_for_what_is_no_problem() -> None:
+    shelf = Shelf()
+    findings: Json = [{"finding": "Too late", "severity": "high"}, {"finding": "All well", "severity": "info"}]
+    shelf.put("q", "quality_report", QUALITY | {"findings": findings, "outliers": [{"count": 3}, {"count": 4}]})
+    payload = (await ask("generate_roadmap", shelf, artifact_ids="q")).semantic_payload
+    assert column(payload, "work_items", "title") == ["Too late"]
+    assert {one["name"]: one["value"] for one in objects(payload, "figures")}["outliers"] == 7
 
 
 async def test_a_roadmap_can_be_drawn_as_a_process_of_its_phases() -> None:
@@ -376,10 +385,10 @@ async def test_the_bundled_goals_give_a_roadmap_without_open_points() -> None:
     ] == []
 
 
-KEYS = st.sampled_from(
-    "title figures gaps to_be changes steps rows columns missing goals phases milestones plan risks success_criteria "
-    "text id name kind total as_is depends_on criteria role".split()
-)
+LISTS = ("gaps", "changes", "steps", "goals", "phases", "milestones", "plan", "risks", "success_criteria", "criteria")
+FIELDS = ("title", "text", "id", "name", "kind", "role", "depends_on", "figures", "to_be", "as_is")
+COUNTS = ("rows", "columns", "missing", "duplicates", "outliers", "total", "count")
+KEYS = st.sampled_from((*LISTS, *FIELDS, *COUNTS))
 JSON = st.recursive(
     st.none()
     | st.booleans()

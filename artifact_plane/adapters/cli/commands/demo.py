@@ -14,7 +14,7 @@ from artifact_plane.adapters.cli.commands.tracing import lineage_page
 from artifact_plane.adapters.cli.delivery import is_text
 from artifact_plane.adapters.cli.desk import Desk, HandedIn
 from artifact_plane.adapters.cli.options import DEFAULTS, Shared
-from artifact_plane.adapters.cli.page.blocks import BLANK, Paragraph, line
+from artifact_plane.adapters.cli.page.blocks import BLANK, Paragraph, line, strong
 from artifact_plane.adapters.codec.views import lineage_view, result_view
 from artifact_plane.domain.model.artifact import Place, Receipt
 from artifact_plane.domain.model.errors import ExecutionFailed
@@ -25,6 +25,11 @@ from artifact_plane.ports.application import Application, Content, ExecutionResu
 
 KEEPING: Final = "mvp"
 DROPPING: Final = "default"
+_SUBJECT: Final = (
+    "A procedure, a table of claims and three goals become ten results; a policy says what is kept of them."
+)
+_KEPT: Final = "Workflows, roadmaps and the like are kept with their views; of the rest, the meaning."
+_DROPPED: Final = "Every view is dropped, every meaning kept; each decision is on record."
 
 
 @attrs.frozen(kw_only=True)
@@ -129,26 +134,12 @@ def _outputs(result: ExecutionResult) -> list[Receipt]:
 
 def _show(play: _Play, shared: Shared, desk: Desk) -> None:
     show = desk.screen.show
-    show(
-        *told(
-            "Claims intake, through four realms",
-            "A procedure, a table of claims and three goals become ten results. What is kept of them, the policy says.",
-        )[1:]
-    )
-    show(
-        *told(
-            f"1. Under the MVP's policy (solution {KEEPING})",
-            "Workflows, roadmaps and the like are kept with their views; of the rest, the meaning.",
-        ),
-        outcomes(play.kept.results),
-    )
+    show(Paragraph(line(strong("Claims intake, through four realms"))))
+    show(Paragraph(line(_SUBJECT)))
+    show(*told(f"1. Under the MVP's policy (solution {KEEPING})", _KEPT), outcomes(play.kept.results))
     show(*told("Where the solution came from"), *lineage_page(play.lineage, Direction.UPSTREAM))
     show(
-        *told(
-            f"2. The same under the platform default (solution {DROPPING})",
-            "Every view is dropped, every meaning kept; each decision is on record.",
-        ),
-        outcomes(play.dropped.results),
+        *told(f"2. The same under the platform default (solution {DROPPING})", _DROPPED), outcomes(play.dropped.results)
     )
     show(*told("Why is the chart not there?"), *explanation_page(play.explanation, desk.now))
     show(BLANK, *drawn_again(play.drawn))

@@ -12,7 +12,7 @@ from artifact_plane.domain.model.artifact import Receipt
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.ports.application import Content, ExecutionResult
 
-_HEADINGS: Final = ("result", "decision", "kept", "id", "decided by")
+_HEADINGS: Final = ("result", "decision", "kept", "id", "decided by", "written in")
 
 
 def told(title: str, *sentences: str) -> tuple[Block, ...]:
@@ -33,7 +33,8 @@ def _outcome(receipt: Receipt) -> tuple[Line, ...]:
         line(words.decision(receipt.whole.decision)),
         line(words.size(sum(one.size or 0 for one in kept))),
         line(name(receipt.subject)),
-        line(words.because(receipt.whole), quiet(f"  {receipt.whole.source}")),
+        line(words.because(receipt.whole)),
+        line(quiet(receipt.whole.source)),
     )
 
 

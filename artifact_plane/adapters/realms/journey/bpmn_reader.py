@@ -109,8 +109,6 @@ class _Builder:
         silent = sum(self._is_silent(node) for node in self._model.nodes.values())
         if silent:
             yield f"{plural(silent, 'gateway')} with several ways out: a way without a condition"
-        if self._model.messages:
-            yield f"{plural(len(self._model.messages), 'message flow')} noted; they are not ways between steps"
 
     def _is_silent(self, node: Node) -> bool:
         ways = self._ways.get(node.id, [])

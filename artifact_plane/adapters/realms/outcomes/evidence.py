@@ -30,7 +30,8 @@ _FINDING_LISTS: Final = (
     "recommendations",
     "open_points",
 )
-_FINDING_TEXTS: Final = ("text", "title", "message", "description", "reason", "name")
+_NO_PROBLEM: Final = "info"
+_FINDING_TEXTS: Final = ("finding", "text", "title", "message", "description", "name")
 _COUNTED: Final = (
     "steps",
     "roles",
@@ -134,11 +135,10 @@ def _quality_numbers(payload: JsonObject) -> Iterator[_Number]:
 
 
 def _quality_findings(payload: JsonObject) -> Iterator[tuple[str, str]]:
-    for name, noun in _QUALITY.items():
-        total = _total(payload.get(name))
-        if total:
-            yield name, f"{plural(int(total), noun)} in the data"
-    yield from _other_findings(payload)
+    """What the report itself calls findings, or else what its figures say."""
+    stated = list(_other_findings(payload))
+    totals = ((name, noun, _total(payload.get(name))) for name, noun in _QUALITY.items())
+    yield from stated or ((name, f"{plural(int(total), noun)} in the data") for name, noun, total in totals if total)
 
 
 def _blueprint_numbers(payload: JsonObject) -> Iterator[_Number]:
@@ -176,7 +176,7 @@ def _other_findings(payload: JsonObject) -> Iterator[tuple[str, str]]:
     for key in _FINDING_LISTS:
         for item in _listed(payload.get(key)):
             text = _text_of(item)
-            if text is not None:
+            if text is not None and not (isinstance(item, Mapping) and item.get("severity") == _NO_PROBLEM):
                 kind = item.get("kind") if isinstance(item, Mapping) else None
                 yield one_line(kind, 60) if isinstance(kind, str) else key, text
 
@@ -194,19 +194,25 @@ def _text_of(item: Json) -> str | None:
 
 
 def _total(value: Json) -> int | float | None:
-    """How many there are of something, in whichever form it is told: a number, a list, an object with a total."""
+    """How many there are of something, in whichever form it is told: a number, an object with a total, a list of them.
+
+    An item of a list counts for one, or for the ``count`` that it states.
+    """
     number = _number(value)
     if number is not None:
         return number
     if isinstance(value, Mapping):
         return next((total for key in _TOTALS if (total := _number(value.get(key))) is not None), None)
-    return len(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return None
+    return sum(_number(item.get("count")) or 1 if isinstance(item, Mapping) else 1 for item in value)
 
 
 def _number(value: Json) -> int | float | None:
     """The number, as far as one can reckon with it exactly."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number and -MAX_INTEGER <= value <= MAX_INTEGER else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if -MAX_INTEGER <= value <= MAX_INTEGER else None
 
 
 def _listed(value: Json) -> Sequence[Json]:

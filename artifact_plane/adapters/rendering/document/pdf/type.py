@@ -9,6 +9,7 @@ import attrs
 
 from artifact_plane.adapters.rendering.text import REPLACEMENT
 
+_ROUNDING: Final = 0.01
 _INVISIBLE: Final = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u061c\u2060\ufeff")
 
 
@@ -36,7 +37,7 @@ class Face:
         space = self.width(" ", size)
         for word in self._pieces(text, width, size):
             wide = self.width(word, size)
-            if line and used + space + wide > width:
+            if line and used + space + wide > width + _ROUNDING:
                 lines.append(line)
                 line, used = word, wide
             else:

@@ -1,0 +1,41 @@
+"""What the journeys share: a plane on which the demonstration has run, in another process, twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+
+from tests.journeys.driving import Answer, Shell
+
+
+@attrs.frozen(kw_only=True)
+class Toured:
+    """A folder in which ``ap demo`` has run, and what it said."""
+
+    shell: Shell
+    document: dict[str, Any]
+    page: Answer
+
+    def act(self, number: int) -> dict[str, str]:
+        """The artifact ids of an act of the JSON run, by output key."""
+        return {
+            reference["key"]: reference["artifact_id"]
+            for result in self.document["acts"][number]["results"]
+            for reference in result["execution"]["references"]
+        }
+
+
+@pytest.fixture(scope="session")
+def toured(tmp_path_factory: pytest.TempPathFactory) -> Toured:
+    """The demonstration, run twice on one home: once for a script, once for a reader."""
+    shell = Shell(tmp_path_factory.mktemp("tour"))
+    document = shell.json("demo")
+    return Toured(shell=shell, document=document, page=shell.ap("demo"))
+
+
+@pytest.fixture
+def shell(tmp_path: Any) -> Shell:
+    """A folder in which nothing has happened yet."""
+    return Shell(tmp_path)
