@@ -6,7 +6,7 @@ each. A crash ends the process: from then on no effect of this process takes pla
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar
@@ -124,7 +124,9 @@ class FaultyPayloadStore(PayloadStore):
     async def source(self, tenant_id: str, digest: Digest) -> ByteSource:
         return await self.inner.source(tenant_id, digest)
 
-    def list(self, tenant_id: str, prefix: str = "", *, older_than: datetime | None = None):  # noqa: ANN201
+    def list(
+        self, tenant_id: str, prefix: str = "", *, older_than: datetime | None = None
+    ) -> AsyncIterator[StoredPayload]:
         return self.inner.list(tenant_id, prefix, older_than=older_than)
 
 

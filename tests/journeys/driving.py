@@ -81,7 +81,7 @@ class Shell:
             if not name.startswith(("ARTIFACT_PLANE_", "AP_", "COLUMNS", "NO_COLOR", "FORCE_COLOR"))
         }
         path = os.pathsep.join(filter(None, (str(REPOSITORY), self.more.get("PYTHONPATH"))))
-        return clean | self.more | {"PYTHONPATH": path, "TERM": "xterm-256color"}
+        return {**clean, **self.more} | {"PYTHONPATH": path, "TERM": "xterm-256color"}
 
     def start(self, *words: str | Path, **more: Any) -> subprocess.Popen[bytes]:
         """Start ``ap`` with these words."""

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-_MODULE: Final = '''
+_MODULE: Final = """
 import asyncio
 import os
 from pathlib import Path
@@ -34,7 +34,7 @@ class Nap(Realm):
         drawing = Rendered(name="dream", media_type="image/png", source=BytesSource(b"\\x89PNG dream"))
         output = Output(result_type="nap", semantic_payload={"slept": True}, renderings=(drawing,))
         return RealmResult(artifacts={"nap": output})
-'''
+"""
 _DISTRIBUTION: Final = {
     "METADATA": "Metadata-Version: 2.1\nName: napping\nVersion: 1.0\n",
     "entry_points.txt": "[artifact_plane.realms]\nnapping = napping_realm:Nap\n",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from artifact_plane.adapters.codec.records_policy import policy_body, policy_digest, policy_of
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_MOMENTS: Final = 256
 Fields: TypeAlias = Mapping[str, Any]
 """A decoded JSON object: a field that is missing or of another kind shows when the value is built from it."""
 
@@ -46,6 +48,12 @@ _LAYERS: Final = {one.value: one for one in Layer}
 PLACES: Final = {one.value: one for one in Place}
 ROLES: Final = {one.value: one for one in Role}
 _STATES: Final = {one.value: one for one in ExecutionState}
+
+
+@lru_cache(_MOMENTS)
+def moment_text(moment: datetime) -> str:
+    """A time in ISO 8601; those of one change are mostly the same one."""
+    return moment.isoformat()
 
 
 def ruling_body(ruling: Ruling, under: str = "") -> JsonObject:
@@ -89,7 +97,7 @@ def part_body(part: Part) -> JsonObject:
     if part.location is not None:
         body["location"] = part.location
     if part.expires_at is not None:
-        body["expires_at"] = part.expires_at.isoformat()
+        body["expires_at"] = moment_text(part.expires_at)
     if part.rendered_by is not None:
         body["rendered_by"] = _renderer_body(part.rendered_by)
     return body
@@ -116,7 +124,7 @@ def receipt_body(receipt: Receipt) -> JsonObject:
         "result_type": receipt.result_type,
         "labels": list(receipt.labels),
         "policy_digest": policy,
-        "decided_at": receipt.decided_at.isoformat(),
+        "decided_at": moment_text(receipt.decided_at),
         "whole": ruling_body(receipt.whole, policy),
         "parts": [_part_ruling_body(one, policy) for one in receipt.parts],
     }
@@ -167,8 +175,8 @@ def execution_body(execution: Execution) -> JsonObject:
         "state": execution.state.value,
         "policy_digest": execution.policy_digest,
         "fingerprint": execution.fingerprint,
-        "created_at": execution.created_at.isoformat(),
-        "updated_at": execution.updated_at.isoformat(),
+        "created_at": moment_text(execution.created_at),
+        "updated_at": moment_text(execution.updated_at),
         "version": execution.version,
         "attempt": execution.attempt,
         "holder": execution.holder,
@@ -194,7 +202,7 @@ def event_body(event: Event) -> JsonObject:
         "tenant_id": event.tenant_id,
         "event_type": event.event_type,
         "subject": event.subject,
-        "at": event.at.isoformat(),
+        "at": moment_text(event.at),
         "body": event.body,
     }
 

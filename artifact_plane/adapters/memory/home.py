@@ -1,23 +1,52 @@
-"""A home in memory: what applications share that would share a folder if they ran on disk."""
+"""MemoryHome: the record store in memory, opened for one process."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from artifact_plane.adapters.memory.payload_store import PayloadShelf
+import attrs
+
+from artifact_plane.adapters.memory.artifact_registry import MemoryArtifactRegistry
+from artifact_plane.adapters.memory.blob_references import MemoryBlobReferences
+from artifact_plane.adapters.memory.ledger import MemoryLedger
+from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
+from artifact_plane.adapters.memory.outbox import MemoryOutbox
 from artifact_plane.adapters.memory.records import MemoryRecordStore
-from artifact_plane.adapters.memory.working_memory import LARGEST_TOTAL, WorkingRoom
+from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
+from artifact_plane.adapters.memory.write_ahead_log import MemoryWriteAheadLog
 
 
+@attrs.frozen(kw_only=True)
 class MemoryHome:
-    """Records, payloads and cached values; they live as long as somebody holds the home.
+    """All ports of one record store."""
 
-    Each application makes adapters of its own over it: ``MemoryLedger(home.records)`` and its siblings,
-    ``MemoryPayloadStore(hasher, clock, home.payloads)``, ``MemoryWorkingMemory(hasher, home.cache)``.
-    """
+    ledger: MemoryLedger
+    registry: MemoryArtifactRegistry
+    state: MemoryStateSurface
+    log: MemoryWriteAheadLog
+    outbox: MemoryOutbox
+    references: MemoryBlobReferences
+    lineage: MemoryLineageGraph
 
-    def __init__(self, *, cache_bytes: int = LARGEST_TOTAL) -> None:
-        """``cache_bytes`` bounds all cached values together."""
-        self.records: Final = MemoryRecordStore()
-        self.payloads: Final = PayloadShelf()
-        self.cache: Final = WorkingRoom(cache_bytes)
+    @staticmethod
+    @asynccontextmanager
+    async def open(records: MemoryRecordStore | None = None) -> AsyncIterator[MemoryHome]:
+        """A home over ``records``, which several may share as processes share a folder; without, over new ones.
+
+        On the way out its holders die, as those of a process do.
+        """
+        shared = MemoryRecordStore() if records is None else records
+        state = MemoryStateSurface(shared)
+        try:
+            yield MemoryHome(
+                ledger=MemoryLedger(shared),
+                registry=MemoryArtifactRegistry(shared),
+                state=state,
+                log=MemoryWriteAheadLog(shared),
+                outbox=MemoryOutbox(shared),
+                references=MemoryBlobReferences(shared),
+                lineage=MemoryLineageGraph(shared),
+            )
+        finally:
+            await state.close()

@@ -29,56 +29,49 @@ class Kept:
     data: bytes = attrs.field(repr=False)
 
 
-class PayloadShelf:
-    """The payloads of one home, by tenant and digest; several stores may share it, as processes share a folder."""
-
-    def __init__(self) -> None:
-        self.lock: Final = threading.Lock()
-        self.kept: Final[dict[tuple[str, Digest], Kept]] = {}
-        self.generations: Final = itertools.count(1)
-
-
 class MemoryPayloadStore(PayloadStore):
-    """Keeps bytes on a shelf. Sources are read and hashed in threads; any number of puts may run at once."""
+    """Keeps bytes by tenant and digest. Sources are read and hashed in threads; any number of puts may run at once."""
 
-    def __init__(self, hasher: Callable[[], Hasher], clock: Clock, shelf: PayloadShelf | None = None) -> None:
+    def __init__(self, hasher: Callable[[], Hasher], clock: Clock) -> None:
         """``hasher`` makes a new hasher, as ``Codec.hasher`` does; ``clock`` gives payloads their age."""
         self._hasher: Final = hasher
         self._clock: Final = clock
-        self._shelf: Final = PayloadShelf() if shelf is None else shelf
+        self._lock: Final = threading.Lock()
+        self._generations: Final = itertools.count(1)
+        self.kept: Final[dict[tuple[str, Digest], Kept]] = {}
 
     async def put(self, tenant_id: str, source: ByteSource, claim: Claimer) -> StoredPayload:
         data, digest = await asyncio.to_thread(self._read, source)
         await claim(digest)
-        with self._shelf.lock:
-            known = self._shelf.kept.get((tenant_id, digest))
+        with self._lock:
+            known = self.kept.get((tenant_id, digest))
             kept = self._renewed(tenant_id, digest, data if known is None else known.data)
-            self._shelf.kept[tenant_id, digest] = kept
+            self.kept[tenant_id, digest] = kept
             return kept.payload
 
     async def find(self, tenant_id: str, digest: Digest) -> StoredPayload | None:
-        kept = self._shelf.kept.get((tenant_id, digest))
+        kept = self.kept.get((tenant_id, digest))
         return None if kept is None else kept.payload
 
     async def source(self, tenant_id: str, digest: Digest) -> ByteSource:
-        kept = self._shelf.kept.get((tenant_id, digest))
+        kept = self.kept.get((tenant_id, digest))
         if kept is None:
             raise NotFound(f"there is no payload {printable(digest, 80)}", remedy="it was dropped or never kept")
         return BytesSource(kept.data)
 
     async def delete(self, payload: StoredPayload) -> bool:
-        with self._shelf.lock:
-            kept = self._shelf.kept.get((payload.tenant_id, payload.digest))
+        with self._lock:
+            kept = self.kept.get((payload.tenant_id, payload.digest))
             if kept is None or kept.payload.generation != payload.generation:
                 return False
-            del self._shelf.kept[payload.tenant_id, payload.digest]
+            del self.kept[payload.tenant_id, payload.digest]
             return True
 
     async def list(
         self, tenant_id: str, prefix: str = "", *, older_than: datetime | None = None
     ) -> AsyncIterator[StoredPayload]:
-        with self._shelf.lock:
-            of_tenant = [kept.payload for kept in self._shelf.kept.values() if kept.payload.tenant_id == tenant_id]
+        with self._lock:
+            of_tenant = [kept.payload for kept in self.kept.values() if kept.payload.tenant_id == tenant_id]
         for payload in sorted(of_tenant, key=lambda one: one.digest):
             old = older_than is None or payload.renewed_at < older_than
             if old and payload.digest.startswith(prefix):
@@ -90,7 +83,7 @@ class MemoryPayloadStore(PayloadStore):
             digest=digest,
             size=len(data),
             location=f"memory:{tenant_id}/{digest}",
-            generation=str(next(self._shelf.generations)),
+            generation=str(next(self._generations)),
             renewed_at=self._clock.now(),
         )
         return Kept(payload=payload, data=data)

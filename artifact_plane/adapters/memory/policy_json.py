@@ -8,7 +8,7 @@ from typing import Final, cast
 import attrs
 
 from artifact_plane.domain.model.errors import InvalidPolicy, PolicyProblem
-from artifact_plane.domain.model.policy_text import Node, Scalar, Table
+from artifact_plane.domain.model.policy_node import Node, Scalar, Table
 
 LARGEST_TEXT: Final = 1024 * 1024
 

@@ -10,11 +10,10 @@ from artifact_plane.adapters.memory.policy_json import policy_node
 from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.decision import Seconds
 from artifact_plane.domain.model.errors import InvalidPolicy, PolicyProblem
-from artifact_plane.domain.model.policy_document import DEFAULT_CACHE_TTL, PolicyDocument, RuleTable
-from artifact_plane.domain.model.policy_text import PolicyText, node_of, read_policy
+from artifact_plane.domain.model.policy_document import DEFAULT_CACHE_TTL, PolicyDocument
+from artifact_plane.domain.model.policy_node import node_of
+from artifact_plane.domain.model.policy_text import PolicyText, assemble, read_policy
 from artifact_plane.ports.policy_source import PolicySource
-
-_NOTHING: Final = PolicyText(rules=RuleTable(origin="nothing"), retention={}, governance=())
 
 
 class MemoryPolicySource(PolicySource):
@@ -43,17 +42,11 @@ class MemoryPolicySource(PolicySource):
         name = f"solutions/{tenant_id}/{solution_id}" if self._override is None else "override"
         problems: list[PolicyProblem] = []
         platform = _read(self._platform, "platform", problems)
-        steward = _read(self._governance, "governance", problems, governance=True)
+        governance = _read(self._governance, "governance", problems, governance=True)
         override = _read(own, name, problems)
-        if problems:
+        if problems or platform is None:
             raise InvalidPolicy(problems)
-        document = PolicyDocument(
-            platform=platform.rules,
-            override=None if own is None else override.rules,
-            governance=steward.governance,
-            retention={**platform.retention, **steward.retention, **override.retention},
-            cache_ttl=self._cache_ttl,
-        )
+        document = assemble(platform, override, governance, self._cache_ttl)
         return PolicyRecord(digest=self._digest(document), document=document)
 
     async def check(self, text: bytes, name: str, *, governance: bool = False) -> tuple[PolicyProblem, ...]:
@@ -62,15 +55,15 @@ class MemoryPolicySource(PolicySource):
 
 def _read(
     given: Mapping[str, object] | None, name: str, problems: list[PolicyProblem], *, governance: bool = False
-) -> PolicyText:
-    """What one mapping says; what is wrong in it is added to ``problems``."""
+) -> PolicyText | None:
+    """What one mapping says, None where there is none; what is wrong in it is added to ``problems``."""
     if given is None:
-        return _NOTHING
+        return None
     try:
         return read_policy(node_of(given, name), governance=governance)
     except InvalidPolicy as error:
         problems.extend(error.problems)
-        return _NOTHING
+        return None
 
 
 def _problems(text: bytes, name: str, governance: bool) -> tuple[PolicyProblem, ...]:

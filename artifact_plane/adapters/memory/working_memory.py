@@ -29,59 +29,37 @@ class Entry:
     session_id: str
 
 
-class WorkingRoom:
-    """The values of one home, ``largest_total`` bytes at most; several memories may share it."""
-
-    def __init__(self, largest_total: int = LARGEST_TOTAL) -> None:
-        self.lock: Final = threading.Lock()
-        self.largest_total: Final = largest_total
-        self.entries: Final[dict[MemoryKey, Entry]] = {}
-        self._total = 0
-
-    def put(self, key: MemoryKey, entry: Entry, now: datetime) -> None:
-        """Keep an entry that is not larger than the room. What has expired makes way first, then the oldest."""
-        if self._total + len(entry.value) > self.largest_total:
-            self.drop([key for key, entry in self.entries.items() if entry.expires_at <= now])
-        while self._total + len(entry.value) > self.largest_total:
-            self.drop([next(iter(self.entries))])
-        self.entries[key] = entry
-        self._total += len(entry.value)
-
-    def drop(self, keys: Iterable[MemoryKey]) -> None:
-        """Drop these entries, if they are there."""
-        for key in keys:
-            entry = self.entries.pop(key, None)
-            self._total -= 0 if entry is None else len(entry.value)
-
-
 class MemoryWorkingMemory(WorkingMemory):
-    """Keeps values in a room."""
+    """Keeps values in a dict. When it is full, what has expired makes way first, then what was remembered first."""
 
     def __init__(
         self,
         hasher: Callable[[str], Hasher],
-        room: WorkingRoom | None = None,
         *,
         largest_entry: int = LARGEST_ENTRY,
+        largest_total: int = LARGEST_TOTAL,
     ) -> None:
         """``hasher`` makes a hasher of the algorithm named, as ``Codec.hasher`` does; bounds are in bytes."""
         self._hasher: Final = hasher
-        self._room: Final = WorkingRoom() if room is None else room
-        self._largest: Final = min(largest_entry, self._room.largest_total)
+        self._largest: Final = min(largest_entry, largest_total)
+        self._largest_total: Final = largest_total
+        self._lock: Final = threading.Lock()
+        self._total = 0
+        self.entries: Final[dict[MemoryKey, Entry]] = {}
 
     async def remember(
         self, key: MemoryKey, value: bytes, digest: Digest, *, now: datetime, expires_at: datetime, session_id: str
     ) -> bool:
-        with self._room.lock:
-            self._room.drop([key])
+        with self._lock:
+            self._drop([key])
             if expires_at <= now or len(value) > self._largest:
                 return False
             entry = Entry(value=bytes(value), expires_at=expires_at, session_id=session_id)
-            self._room.put(key, entry, now)
+            self._put(key, entry, now)
             return True
 
     async def recall(self, key: MemoryKey, digest: Digest, *, now: datetime) -> bytes | None:
-        entry = self._room.entries.get(key)
+        entry = self.entries.get(key)
         if entry is None or entry.expires_at <= now:
             return None
         if len(entry.value) <= _QUICKLY_HASHED:
@@ -91,17 +69,26 @@ class MemoryWorkingMemory(WorkingMemory):
         return entry.value if sound else None
 
     async def forget(self, tenant_id: str, artifact_id: str) -> None:
-        with self._room.lock:
-            self._room.drop(
-                [key for key in self._room.entries if (key.tenant_id, key.artifact_id) == (tenant_id, artifact_id)]
-            )
+        with self._lock:
+            self._drop([key for key in self.entries if (key.tenant_id, key.artifact_id) == (tenant_id, artifact_id)])
 
     async def forget_session(self, tenant_id: str, session_id: str) -> None:
-        with self._room.lock:
+        with self._lock:
             own = (tenant_id, session_id)
-            self._room.drop(
-                [key for key, entry in self._room.entries.items() if (key.tenant_id, entry.session_id) == own]
-            )
+            self._drop([key for key, entry in self.entries.items() if (key.tenant_id, entry.session_id) == own])
+
+    def _put(self, key: MemoryKey, entry: Entry, now: datetime) -> None:
+        if self._total + len(entry.value) > self._largest_total:
+            self._drop([key for key, entry in self.entries.items() if entry.expires_at <= now])
+        while self._total + len(entry.value) > self._largest_total:
+            self._drop([next(iter(self.entries))])
+        self.entries[key] = entry
+        self._total += len(entry.value)
+
+    def _drop(self, keys: Iterable[MemoryKey]) -> None:
+        for key in keys:
+            entry = self.entries.pop(key, None)
+            self._total -= 0 if entry is None else len(entry.value)
 
     def _has_digest(self, value: bytes, digest: Digest) -> bool:
         try:

@@ -10,7 +10,6 @@ from artifact_plane.adapters.codec.records import receipt_of
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.listing import listed
 from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, artifacts_of, json_of
-from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
 from artifact_plane.domain.model.change import RecordKind
@@ -40,9 +39,8 @@ class SqliteArtifactRegistry(ArtifactRegistry):
         if not rows:
             where = f"artifact {artifact_id}" if version is None else f"artifact {artifact_id}, version {version}"
             raise NotFound("there is no such artifact", where=where)
-        data, *record = rows[0]
-        (artifact,) = artifacts_of([tuple(record)], tenant_id)
-        return RegisteredArtifact(artifact=artifact, body=data)
+        (artifact,) = artifacts_of([rows[0][1:]], tenant_id)
+        return RegisteredArtifact(artifact=artifact, body=rows[0][0])
 
     async def history(self, tenant_id: str, artifact_id: str) -> tuple[Artifact, ...]:
         rows = await self._database.read_apart(self._tenants.question("history", tenant_id, artifact_id))
@@ -53,12 +51,12 @@ class SqliteArtifactRegistry(ArtifactRegistry):
     ) -> ArtifactPage:
         listing = listed(criteria, limit, after)
 
-        def question(connection: apsw.Connection) -> tuple[list[Row], str | None]:
-            return listing.answer(connection, self._tenants.number(connection, tenant_id))
+        def question(connection: apsw.Connection) -> ArtifactPage:
+            rows, cursor = listing.answer(connection, self._tenants.number(connection, tenant_id))
+            return ArtifactPage(artifacts=artifacts_of(rows, tenant_id), next=cursor)
 
         short = limit <= SHORT and not listing.sifts
-        rows, cursor = await (self._database.read(question) if short else self._database.read_apart(question))
-        return ArtifactPage(artifacts=artifacts_of(rows, tenant_id), next=cursor)
+        return await (self._database.read(question) if short else self._database.read_apart(question))
 
     async def matching(self, tenant_id: str, prefix: str, *, limit: int) -> tuple[str, ...]:
         question = self._tenants.question("matching_ids", tenant_id, prefix, prefix + _BEYOND, limit)

@@ -8,7 +8,13 @@ from typing import Final, TypeAlias
 import attrs
 import orjson
 
-from artifact_plane.adapters.codec.records import event_body, execution_body, policy_body, receipt_body
+from artifact_plane.adapters.codec.records import (
+    event_body,
+    execution_body,
+    moment_text,
+    policy_body,
+    receipt_body,
+)
 from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, RELATIONS, artifact_values
 from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState
@@ -112,7 +118,7 @@ def _rows(change: Change, kept_policies: Container[str]) -> ChangeRows:
     return ChangeRows(
         tenant_id=change.tenant_id,
         change_id=change.change_id,
-        at=change.at.isoformat(),
+        at=moment_text(change.at),
         artifacts=artifacts,
         execution=None if change.execution is None else _execution_rows(change.execution),
         edges=tuple([(edge.source, RELATIONS[edge.relation], edge.target) for edge in change.edges]),

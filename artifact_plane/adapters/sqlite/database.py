@@ -139,6 +139,8 @@ class Database:
             for pragma, value in self._pragmas(reader):
                 connection.pragma(pragma, value)
             connection.wal_autocheckpoint(0)
+            # Plans never depend on bound values: else a table with partial indexes is planned anew at every call.
+            connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             return connection
 
     def _pragmas(self, reader: bool) -> Sequence[tuple[str, str | int]]:
@@ -161,13 +163,13 @@ class Database:
         if self._on_loop is None:
             raise Unavailable("the record store is not open", where=str(self.path), remedy="open it first")
         try:
-            return question(self._on_loop)
-        except apsw.BusyError:
-            # Another process recovers or folds up the log just now: wait for it, but not on the event loop.
-            return await self.read_apart(question)
-        except apsw.Error:
             with translating(self.path):
+                return question(self._on_loop)
+        except Unavailable as error:
+            if not isinstance(error.__cause__, apsw.BusyError):
                 raise
+        # Another process recovers or folds up the log just now: wait for it, but not on the event loop.
+        return await self.read_apart(question)
 
     async def read_apart(self, question: Callable[[apsw.Connection], T]) -> T:
         """Ask a question that may take long, in a thread of its own.

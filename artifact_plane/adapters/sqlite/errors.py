@@ -32,6 +32,8 @@ def translating(path: Path) -> Iterator[None]:
         yield
     except apsw.Error as error:
         raise translated(error, path) from error
+    except UnicodeDecodeError as error:
+        raise _corrupt(str(path)) from error
 
 
 def translated(error: apsw.Error, path: Path) -> ArtifactPlaneError:
@@ -46,7 +48,7 @@ def translated(error: apsw.Error, path: Path) -> ArtifactPlaneError:
     if isinstance(error, apsw.TooBigError):
         return InvalidInput("a value is larger than the record store can hold", where=where)
     if isinstance(error, _CORRUPT) or _is_corrupt_read(error):
-        return Damaged("the record store's file is corrupt", where=where, remedy=RESTORE)
+        return _corrupt(where)
     message, remedy = _trouble(error)
     return Unavailable(message, where=where, remedy=remedy, retryable=False)
 
@@ -63,6 +65,10 @@ def explained(error: Exception, path: Path) -> ArtifactPlaneError:
         )
     explanation.__cause__ = error
     return explanation
+
+
+def _corrupt(where: str) -> Damaged:
+    return Damaged("the record store's file is corrupt", where=where, remedy=RESTORE)
 
 
 def _is_corrupt_read(error: apsw.Error) -> bool:

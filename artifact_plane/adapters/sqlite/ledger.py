@@ -19,9 +19,13 @@ class SqliteLedger(Ledger):
         self._kept_policies: Final[set[str]] = set()
 
     async def commit(self, change: Change) -> Committed:
-        async with self._writer.room(weight_of(change)):
+        weight = weight_of(change)
+        await self._writer.slots.take(weight)
+        try:
             rows = rows_of(change, self._kept_policies)
             committed = await self._writer.submit(lambda draft: record(rows, draft), rows)
+        finally:
+            self._writer.slots.give(weight)
         if rows.policy is not None:
             self._kept_policies.add(rows.policy[0])
         return committed

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 import apsw
 
+from artifact_plane.adapters.codec.records import unreadable
 from artifact_plane.adapters.sqlite.rows import RELATIONS
 from artifact_plane.adapters.sqlite.statements import select
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId, Walk
@@ -73,9 +74,15 @@ class NumberedWalk:
 
     def _level(self) -> tuple[dict[int, NodeId], set[int]]:
         """Take in the edges of the frontier; the names of all nodes so far, and which of them are new."""
+        try:
+            return self._take_in()
+        except KeyError as error:
+            raise unreadable("lineage edge", error) from error
+
+    def _take_in(self) -> tuple[dict[int, NodeId], set[int]]:
         names = self._names
         rows = select(self._connection, self._query, _carray(self._frontier))
-        new = {far for _, _, far in rows} - names.keys()
+        new = {far for _, _, far in rows}.difference(names)
         if new:
             names.update(select(self._connection, "node_ids", _carray(new)))
         if self._upstream:

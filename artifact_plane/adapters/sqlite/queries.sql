@@ -23,27 +23,24 @@ SELECT
     (SELECT coalesce(max(k), 0) FROM journal)
 
 -- name: known_changes
-SELECT c.change_id, c.position
-FROM carray(?2) AS wanted CROSS JOIN change AS c ON c.tenant = ?1 AND c.change_id = wanted.value
+SELECT change_id, position FROM change WHERE tenant = ?1 AND change_id IN carray(?2)
 
 -- name: known_nodes
-SELECT n.id, n.k
-FROM carray(?2) AS wanted CROSS JOIN node AS n ON n.tenant = ?1 AND n.id = wanted.value
+SELECT id, k FROM node WHERE tenant = ?1 AND id IN carray(?2)
 
 -- The current version of each artifact.
 -- name: known_heads
 SELECT a.artifact_id, a.k, a.version, a.standing, a.sequence
-FROM carray(?2) AS wanted CROSS JOIN artifact AS a
-    ON a.tenant = ?1 AND a.artifact_id = wanted.value
-    AND a.version = (SELECT max(b.version) FROM artifact AS b WHERE b.tenant = ?1 AND b.artifact_id = wanted.value)
+FROM artifact AS a
+WHERE a.tenant = ?1 AND a.artifact_id IN carray(?2)
+    AND a.version = (SELECT max(b.version) FROM artifact AS b WHERE b.tenant = ?1 AND b.artifact_id = a.artifact_id)
 
 -- name: known_executions
 SELECT e.execution_id, e.k, e.version, e.sequence, EXISTS (SELECT 1 FROM blob_reference AS r WHERE r.owner = e.k)
-FROM carray(?2) AS wanted CROSS JOIN execution AS e ON e.tenant = ?1 AND e.execution_id = wanted.value
+FROM execution AS e WHERE e.tenant = ?1 AND e.execution_id IN carray(?2)
 
 -- name: known_attempts
-SELECT e.intent_id, e.attempt
-FROM carray(?2) AS wanted CROSS JOIN execution AS e ON e.tenant = ?1 AND e.intent_id = wanted.value
+SELECT intent_id, attempt FROM execution WHERE tenant = ?1 AND intent_id IN carray(?2)
 
 -- Recording
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from artifact_plane.adapters.codec.records import DECISIONS, PLACES, ROLES, unreadable
+from artifact_plane.adapters.codec.records import DECISIONS, PLACES, ROLES, moment_text, unreadable
 from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, RenderedBy
 from artifact_plane.domain.model.change import RecordKind
@@ -73,8 +73,8 @@ def artifact_values(artifact: Artifact) -> Row:
         artifact.intent_type,
         artifact.execution_id,
         artifact.key,
-        artifact.created_at.isoformat(),
-        artifact.updated_at.isoformat(),
+        moment_text(artifact.created_at),
+        moment_text(artifact.updated_at),
         artifact.decision.value,
         orjson.dumps(artifact.labels).decode() if artifact.labels else None,
         orjson.dumps(artifact.metadata) if artifact.metadata else None,
@@ -112,7 +112,7 @@ def _part_values(part: Part) -> list[Json]:
         part.size,
         part.digest,
         part.location,
-        None if expires is None else expires.isoformat(),
+        None if expires is None else moment_text(expires),
         None if drawn is None else [drawn.renderer, drawn.version, drawn.format, drawn.options],
     ]
 

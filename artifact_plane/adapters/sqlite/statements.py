@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import apsw
 
-Binding: TypeAlias = apsw.CArrayBinding | bytes | int | str | None
+Binding: TypeAlias = "apsw.CArrayBinding | bytes | int | str | None"
 Row: TypeAlias = tuple[Any, ...]
 """A row as SQLite gives it: what its columns are is known to the statement alone."""
 

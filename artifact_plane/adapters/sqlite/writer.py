@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 import apsw
@@ -59,7 +58,7 @@ class Writer:
         self._database: Final = database
         self._connection: Final = connection
         self._checkpoints: Final = checkpoints
-        self._slots: Final = Slots(database.settings.queue_changes, database.settings.queue_bytes)
+        self.slots: Final = Slots(database.settings.queue_changes, database.settings.queue_bytes)
         self._queue: Final[deque[_Job[object]]] = deque()
         self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._tenants: Final[dict[str, int]] = {}
@@ -74,17 +73,11 @@ class Writer:
         Raises:
             ArtifactPlaneError: what ``work`` raised (it must have written nothing then), or what befell the store.
         """
-        async with self.room(0):
-            return await self.submit(work)
-
-    @asynccontextmanager
-    async def room(self, weight: int) -> AsyncIterator[None]:
-        """Wait for a place in the queue, for about ``weight`` bytes, and keep it."""
-        await self._slots.take(weight)
+        await self.slots.take(0)
         try:
-            yield
+            return await self.submit(work)
         finally:
-            self._slots.give(weight)
+            self.slots.give(0)
 
     async def submit(self, work: Work[T], change: ChangeRows | None = None) -> T:
         """As ``write``, for who has a place in the queue; ``change`` is what ``work`` will ask the draft about."""

@@ -16,8 +16,8 @@ Test: TypeAlias = Callable[[Subject], bool]
 class Condition:
     """All given tests must hold; one that is not given (None) always holds.
 
-    The sets mean *any of*: ``labels`` holds when the subject has one of them. ``media_types`` may end in ``/*``.
-    ``over`` and ``under`` are bytes, exclusive; where the size is not known they do not hold.
+    The sets mean *any of*: ``labels`` holds when the subject has one of them. ``media_types`` are in lower case
+    and may end in ``/*``. ``over`` and ``under`` are bytes, exclusive; where the size is not known they do not hold.
     """
 
     result_types: frozenset[str] | None = None
@@ -40,18 +40,22 @@ class Condition:
         """Whether some subject of this type could meet it."""
         return self.result_types is None or result_type in self.result_types
 
-    def compiled(self) -> tuple[Test, ...]:
-        """One small test for each given fact; the condition holds when all of them do."""
-        tests = [test(wanted) for field, test in _TESTS.items() if (wanted := getattr(self, field)) is not None]
-        return tuple(tests)
+    def compiled(self) -> Test | None:
+        """One function that says whether all given tests hold; None where the condition always holds."""
+        tests = tuple(test(wanted) for field, test in _TESTS.items() if (wanted := getattr(self, field)) is not None)
+        if not tests:
+            return None
+        return tests[0] if len(tests) == 1 else _all_of(tests)
 
 
-def holds(tests: tuple[Test, ...], subject: Subject) -> bool:
-    """Whether all of a compiled condition's tests hold for ``subject``."""
-    for test in tests:  # noqa: SIM110 - a generator costs three times as much here
-        if not test(subject):
-            return False
-    return True
+def _all_of(tests: tuple[Test, ...]) -> Test:
+    def test(subject: Subject) -> bool:
+        for one in tests:  # noqa: SIM110 - a generator costs three times as much here
+            if not one(subject):
+                return False
+        return True
+
+    return test
 
 
 def _media_type_test(wanted: frozenset[str]) -> Test:
@@ -59,9 +63,12 @@ def _media_type_test(wanted: frozenset[str]) -> Test:
     kinds = tuple(one[:-1] for one in wanted if one.endswith("/*"))
 
     def test(subject: Subject) -> bool:
-        if subject.media_type is None:
+        media_type = subject.media_type
+        if media_type is None:
             return False
-        plain = subject.media_type.partition(";")[0].strip().lower()
+        plain = media_type.lower()
+        if ";" in plain:
+            plain = plain.partition(";")[0].rstrip()
         return plain in exact or plain.startswith(kinds)
 
     return test

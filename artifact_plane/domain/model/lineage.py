@@ -148,7 +148,7 @@ def walk(start: NodeId, neighbours: Neighbours, direction: Direction, bounds: Bo
             break
         found = sorted(set(neighbours(frontier)), key=_edge_order)
         edges += found
-        ends = {_far_end(edge, direction) for edge in found} - seen.keys()
+        ends = {end for edge in found if (end := _far_end(edge, direction)) not in seen}
         room = bounds.nodes - len(seen)
         frontier = sorted(ends)[:room]
         truncated = truncated or len(ends) > room

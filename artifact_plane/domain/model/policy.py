@@ -1,17 +1,14 @@
-"""The materialization policy, compiled: ``decide(subject) -> Ruling``, pure, total and synchronous (law 4).
-
-Every ruling that a rule can give is built when the policy is compiled; deciding is looking one up. A type that
-no condition and no governance rule concerns is *settled*: one dictionary look-up.
-"""
+"""The materialization policy, compiled: ``decide(subject) -> Ruling``, pure, total and synchronous (law 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Final
 
 import attrs
 
-from artifact_plane.domain.model.condition import Test, holds
+from artifact_plane.domain.model.course import Course, Denial, Floor, Option
 from artifact_plane.domain.model.decision import (
     DESCENDING,
     PLATFORM_NATIVE,
@@ -25,6 +22,9 @@ from artifact_plane.domain.model.governance import GovernanceRule
 from artifact_plane.domain.model.policy_document import Choice, PolicyDocument, Rule, RuleTable
 
 BUILT_IN: Final = "built in"
+DEFAULT_ENTRY: Final = "*"
+"""The entry of a table that stands for every type the table does not name."""
+
 _WHY: Final = {
     Layer.PLATFORM_NATIVE: "platform-native records always persist",
     Layer.EXPLICIT_REQUEST: "it was stored by an explicit request",
@@ -32,6 +32,7 @@ _WHY: Final = {
     Layer.FALLBACK: "no rule names this type, so it is dropped",
 }
 _WORDS: Final = {Layer.SOLUTION_OVERRIDE: "the solution's override", Layer.PLATFORM_DEFAULT: "the platform default"}
+_RESULT: Final = Basis.RESULT
 
 
 class MaterializationPolicy:
@@ -41,26 +42,21 @@ class MaterializationPolicy:
         """Compile ``document``; ``digest`` is that of the document, and every ruling carries it."""
         self.document: Final = document
         self.digest: Final = digest
-        self._fixed: Final = {layer: self._fixed_ruling(layer) for layer in _WHY}
-        tables = (
-            self._compiled(Layer.SOLUTION_OVERRIDE, document.override),
-            self._compiled(Layer.PLATFORM_DEFAULT, document.platform),
-        )
-        self._unlisted: Final = _chain(tables, "*")
-        self._chains: Final = {name: _chain(tables, name, "*") for table in tables for name in table}
-        self._floors: Final = tuple(self._floor(rule) for rule in document.governance if rule.require is not None)
-        self._denials: Final = tuple(self._denial(rule) for rule in document.governance if rule.deny)
-        self._settled: Final = {name: ruling for name in self._chains if (ruling := self._settle(name)) is not None}
+        compiler = _Compiler(document, digest)
+        self._courses: Final = {name: compiler.course(name) for name in compiler.named_types()}
+        self._unlisted: Final = compiler.course(None)
+
+    @property
+    def platform_default(self) -> RuleTable:
+        """The platform's own table, before any override."""
+        return self.document.platform
 
     def decide(self, subject: Subject) -> Ruling:
         """The ruling on ``subject``; never fails, and always the same for equal subjects."""
-        if subject.basis is Basis.RESULT:
-            settled = self._settled.get(subject.result_type)
-            if settled is not None:
-                return settled
-        if subject.result_type in PLATFORM_NATIVE:
-            return self._fixed[Layer.PLATFORM_NATIVE]
-        return self._denied(subject, self._raised(subject, self._chosen(subject)))
+        course = self._courses.get(subject.result_type, self._unlisted)
+        if course.settled is not None and subject.basis is _RESULT:
+            return course.settled
+        return course.decide(subject)
 
     def outcomes(self, subject: Subject) -> tuple[tuple[int, Ruling], ...]:
         """The rulings that are still possible while the size is unknown, each with a size that brings it about.
@@ -70,7 +66,7 @@ class MaterializationPolicy:
         if subject.size is not None:
             return ((subject.size, self.decide(subject)),)
         found: dict[Ruling, int] = {}
-        for size in self._telling_sizes(subject.result_type):
+        for size in self._courses.get(subject.result_type, self._unlisted).sizes:
             found.setdefault(self.decide(attrs.evolve(subject, size=size)), size)
         return tuple((size, ruling) for ruling, size in found.items())
 
@@ -78,64 +74,77 @@ class MaterializationPolicy:
         """Whether the size has to be known before ``subject`` can be ruled on."""
         return subject.size is None and len(self.outcomes(subject)) > 1
 
-    # Choosing: explicit request, meaning, override, default, fallback
 
-    def _chosen(self, subject: Subject) -> Ruling:
-        if subject.basis is Basis.EXPLICIT:
-            return self._fixed[Layer.EXPLICIT_REQUEST]
-        if subject.basis is Basis.MEANING:
-            return self._fixed[Layer.MEANING]
-        for rule in self._chains.get(subject.result_type, self._unlisted):
-            if holds(rule.tests, subject):
-                return rule.ruling(subject.rendering)
-        return self._fixed[Layer.FALLBACK]
+class _Compiler:
+    """Makes the course of each result type from a document."""
 
-    def _raised(self, subject: Subject, ruling: Ruling) -> Ruling:
-        for rule, tests, raised in self._floors:
-            if raised.decision.rank > ruling.decision.rank and subject.role in rule.roles and holds(tests, subject):
-                ruling = raised
-        return ruling
-
-    def _denied(self, subject: Subject, ruling: Ruling) -> Ruling:
-        active = [
-            (rule, lowered)
-            for rule, tests, lowered in self._denials
-            if subject.role in rule.roles and holds(tests, subject)
+    def __init__(self, document: PolicyDocument, digest: str) -> None:
+        self._document = document
+        self._digest = digest
+        self._fixed = {layer: self._fixed_ruling(layer) for layer in _WHY}
+        self._tables = [
+            (layer, table)
+            for layer, table in (
+                (Layer.SOLUTION_OVERRIDE, document.override),
+                (Layer.PLATFORM_DEFAULT, document.platform),
+            )
+            if table is not None
         ]
-        for decision in DESCENDING[DESCENDING.index(ruling.decision) :]:
-            forbidding = next((lowered for rule, lowered in active if decision in rule.deny), None)
-            if forbidding is None:
-                return ruling
-            ruling = forbidding[_next_lower(decision)]
-        return ruling
 
-    # Compiling
+    def named_types(self) -> frozenset[str]:
+        """Every type that a rule of any layer names."""
+        listed = (table.entries.keys() for _, table in self._tables)
+        governed = (rule.when.result_types or () for rule in self._document.governance)
+        return PLATFORM_NATIVE.union(*listed, *governed) - {DEFAULT_ENTRY}
 
-    def _compiled(self, layer: Layer, table: RuleTable | None) -> Mapping[str, tuple[_CompiledRule, ...]]:
-        if table is None:
-            return {}
-        return {name: tuple(self._compile(layer, rule) for rule in rules) for name, rules in table.entries.items()}
+    def course(self, result_type: str | None) -> Course:
+        """How subjects of that type are decided; None stands for a type that no rule names."""
+        if result_type in PLATFORM_NATIVE:
+            return self._native()
+        rules = list(self._rules(result_type))
+        governance = [rule for rule in self._document.governance if _could_concern(rule, result_type)]
+        options = (*(self._option(layer, rule) for layer, rule in rules), Option(test=None, whole=self._fallback()))
+        bounds = [rule.when.thresholds for _, rule in rules] + [rule.when.thresholds for rule in governance]
+        settled = options[0].test is None and not options[0].views and not governance
+        return Course(
+            options=options,
+            explicit=self._fixed[Layer.EXPLICIT_REQUEST],
+            meaning=self._fixed[Layer.MEANING],
+            floors=self._floors(governance),
+            denials=tuple(self._denial(rule) for rule in governance if rule.deny),
+            settled=options[0].whole if settled else None,
+            sizes=_telling(bounds),
+        )
 
-    def _compile(self, layer: Layer, rule: Rule) -> _CompiledRule:
+    def _native(self) -> Course:
+        """Whatever anybody says, it persists (law 2)."""
+        ruling = self._fixed[Layer.PLATFORM_NATIVE]
+        return Course(options=(Option(test=None, whole=ruling),), explicit=ruling, meaning=ruling, settled=ruling)
+
+    def _rules(self, result_type: str | None) -> Iterator[tuple[Layer, Rule]]:
+        """The rules to try in order: layer by layer, and in each the type's own before the layer's default."""
+        for layer, table in self._tables:
+            for name in (result_type, DEFAULT_ENTRY):
+                if name is not None:
+                    yield from ((layer, rule) for rule in table.entries.get(name, ()))
+
+    def _option(self, layer: Layer, rule: Rule) -> Option:
         views = {
             view: self._ruling(layer, f"{rule.name}.renderings.{view}", rule, choice)
             for view, choice in rule.renderings.items()
         }
-        return _CompiledRule(rule, self._ruling(layer, rule.name, rule, rule.choice), views)
+        return Option(test=rule.when.compiled(), whole=self._ruling(layer, rule.name, rule, rule.choice), views=views)
 
     def _ruling(self, layer: Layer, name: str, rule: Rule, choice: Choice) -> Ruling:
-        ttl = choice.ttl
-        if ttl is None and choice.decision is MaterializationDecision.CACHE:
-            ttl = self.document.cache_ttl
         return Ruling(
             decision=choice.decision,
             layer=layer,
             rule=name,
             source=rule.source,
             reason=f"{_WORDS[layer]} says so for {name}",
-            ttl=ttl,
+            ttl=self._default_ttl(choice.decision) if choice.ttl is None else choice.ttl,
             retention=choice.retention,
-            policy_digest=self.digest,
+            policy_digest=self._digest,
         )
 
     def _fixed_ruling(self, layer: Layer) -> Ruling:
@@ -146,18 +155,32 @@ class MaterializationPolicy:
             rule=layer.value,
             source=BUILT_IN,
             reason=_WHY[layer],
-            policy_digest=self.digest,
+            policy_digest=self._digest,
         )
 
-    def _floor(self, rule: GovernanceRule) -> tuple[GovernanceRule, tuple[Test, ...], Ruling]:
-        decision = rule.require or MaterializationDecision.DISCARD
-        return rule, rule.when.compiled(), self._governed(rule, Layer.FLOOR, decision)
+    def _fallback(self) -> Ruling:
+        return self._fixed[Layer.FALLBACK]
 
-    def _denial(
-        self, rule: GovernanceRule
-    ) -> tuple[GovernanceRule, tuple[Test, ...], Mapping[MaterializationDecision, Ruling]]:
-        lowered = {decision: self._governed(rule, Layer.DENIAL, decision) for decision in DESCENDING}
-        return rule, rule.when.compiled(), lowered
+    def _floors(self, governance: Iterable[GovernanceRule]) -> tuple[Floor, ...]:
+        floors = [
+            Floor(
+                roles=rule.roles,
+                test=rule.when.compiled(),
+                ruling=self._governed(rule, Layer.FLOOR, rule.require),
+                rank=rule.require.rank,
+            )
+            for rule in governance
+            if rule.require is not None
+        ]
+        return tuple(sorted(floors, key=lambda floor: -floor.rank))
+
+    def _denial(self, rule: GovernanceRule) -> Denial:
+        lowered = {
+            decision: self._governed(rule, Layer.DENIAL, lower)
+            for decision, lower in pairwise(DESCENDING)
+            if decision in rule.deny
+        }
+        return Denial(roles=rule.roles, test=rule.when.compiled(), lowered=lowered)
 
     def _governed(self, rule: GovernanceRule, layer: Layer, decision: MaterializationDecision) -> Ruling:
         return Ruling(
@@ -166,52 +189,21 @@ class MaterializationPolicy:
             rule=rule.name,
             source=rule.source,
             reason=rule.reason,
-            ttl=self.document.cache_ttl if decision is MaterializationDecision.CACHE else None,
-            policy_digest=self.digest,
+            ttl=self._default_ttl(decision),
+            policy_digest=self._digest,
         )
 
-    def _settle(self, result_type: str) -> Ruling | None:
-        """The one ruling for this type, where nothing but the type can matter."""
-        if result_type in PLATFORM_NATIVE or any(
-            rule.when.could_concern(result_type) for rule in self.document.governance
-        ):
-            return None
-        first = next(iter(self._chains[result_type]), None)
-        return None if first is None or first.tests or first.views else first.whole
-
-    def _telling_sizes(self, result_type: str) -> Iterable[int]:
-        bounds = set(self._thresholds(result_type))
-        return sorted({0} | bounds | {bound + 1 for bound in bounds} | {bound - 1 for bound in bounds if bound})
-
-    def _thresholds(self, result_type: str) -> Iterator[int]:
-        for rule in self._chains.get(result_type, self._unlisted):
-            yield from rule.thresholds
-        for governed in self.document.governance:
-            if governed.when.could_concern(result_type):
-                yield from governed.when.thresholds
+    def _default_ttl(self, decision: MaterializationDecision) -> int | None:
+        return self._document.cache_ttl if decision is MaterializationDecision.CACHE else None
 
 
-class _CompiledRule:
-    """A rule ready to be asked: its tests, and the ruling for the whole and for each view named apart."""
-
-    __slots__ = ("tests", "thresholds", "views", "whole")
-
-    def __init__(self, rule: Rule, whole: Ruling, views: Mapping[str, Ruling]) -> None:
-        self.tests: Final = rule.when.compiled()
-        self.thresholds: Final = rule.when.thresholds
-        self.whole: Final = whole
-        self.views: Final = views
-
-    def ruling(self, rendering: str | None) -> Ruling:
-        if rendering is None:
-            return self.whole
-        return self.views.get(rendering, self.whole)
+def _could_concern(rule: GovernanceRule, result_type: str | None) -> bool:
+    if result_type is None:
+        return rule.when.result_types is None
+    return rule.when.could_concern(result_type)
 
 
-def _chain(tables: Iterable[Mapping[str, tuple[_CompiledRule, ...]]], *names: str) -> tuple[_CompiledRule, ...]:
-    """The rules to try in order: layer by layer, and in each the type's own before the layer's default."""
-    return tuple(rule for table in tables for name in names for rule in table.get(name, ()))
-
-
-def _next_lower(decision: MaterializationDecision) -> MaterializationDecision:
-    return DESCENDING[min(DESCENDING.index(decision) + 1, len(DESCENDING) - 1)]
+def _telling(thresholds: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    """Sizes that tell apart everything that tests at these bounds can: each bound and its neighbours, and 0."""
+    bounds = {bound for group in thresholds for bound in group}
+    return tuple(sorted({0} | bounds | {bound + 1 for bound in bounds} | {bound - 1 for bound in bounds if bound}))

@@ -8,9 +8,11 @@ import shutil
 import stat
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from artifact_plane.adapters.filesystem.durable import CREATE, FileEffects
+from artifact_plane.adapters.filesystem.durable_folder import locked
 
 T = TypeVar("T")
 
@@ -96,6 +98,23 @@ class FailingEffects(WatchedEffects):
         if self._left == 1 and not self._answer_lost:
             FileEffects.write(self, file, data[: len(data) // 2])
         super().write(file, data)
+
+
+class LockWatch(WatchedEffects):
+    """Tries, at each effect, to take the lock of a file or folder; writes down at which ones somebody holds it."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__()
+        self.held: list[str] = []
+        self._place = place
+
+    def around(self, name: str, effect: Callable[[], T]) -> T:
+        if self._place.exists():
+            descriptor = os.open(self._place, os.O_RDONLY)
+            if not locked(descriptor):
+                self.held.append(name)
+            os.close(descriptor)
+        return super().around(name, effect)
 
 
 class SlowEffects(WatchedEffects):

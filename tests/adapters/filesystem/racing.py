@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -10,8 +11,9 @@ from typing import Final
 from artifact_plane.adapters.filesystem.payload_store import FilesystemPayloadStore
 from artifact_plane.ports.payload_store import StoredPayload
 from tests.adapters.filesystem.effects import SlowEffects
-from tests.adapters.filesystem.stores import TENANT, a_store, digest_of, put
+from tests.adapters.filesystem.stores import TENANT, a_store, chance, digest_of, put
 
+LATER: Final = chance(os.getpid())
 CONTENT: Final = b"the payload that everybody wants, or wants gone"
 
 
@@ -30,10 +32,11 @@ async def main(root: Path) -> None:
 
 
 async def obey(store: FilesystemPayloadStore, line: str, seen: StoredPayload | None) -> str:
-    """The generation put, or whether what was seen was removed."""
+    """The generation put, or whether what was seen was removed, at some moment of a put."""
     if line == "put\n":
         return (await put(store, CONTENT)).generation
     assert seen is not None
+    await asyncio.sleep(LATER.uniform(0, 0.006))
     return str(await store.delete(seen))
 
 

@@ -18,7 +18,7 @@ import pytest
 from artifact_plane.adapters.filesystem.event_sink import JsonLinesEventSink
 from artifact_plane.domain.model.change import Event
 from artifact_plane.domain.model.errors import Damaged, Unavailable
-from tests.adapters.filesystem.effects import FailingEffects, WatchedEffects
+from tests.adapters.filesystem.effects import FailingEffects, LockWatch, WatchedEffects
 from tests.adapters.filesystem.stores import names_in
 from tests.contracts.event_sink import EventSinkContract
 from tests.doubles.samples import an_event
@@ -177,3 +177,10 @@ async def test_a_folder_in_the_files_place_is_an_error(path: Path) -> None:
     with pytest.raises(Unavailable, match="a folder") as caught:
         await JsonLinesEventSink(path).publish(an_event())
     assert caught.value.where == str(path)
+
+
+async def test_a_line_is_written_and_taken_back_under_a_lock(path: Path) -> None:
+    """Or the line of another process, written meanwhile, would be cut too."""
+    effects = LockWatch(path)
+    await JsonLinesEventSink(path, effects=effects).publish(an_event())
+    assert effects.held == ["write", "sync_file"]

@@ -183,6 +183,23 @@ async def test_a_link_above_the_root_is_its_owners(tmp_path: Path) -> None:
     assert names_in(tmp_path / "real") == ["payloads"]
 
 
+@pytest.mark.parametrize("plant", PLANTS)
+async def test_a_payload_swapped_after_it_was_found_is_not_followed(
+    tmp_path: Path, outside: Path, plant: Plant
+) -> None:
+    """A06: a source is opened again and again, and looks each time."""
+    root = tmp_path / "payloads"
+    async with a_store(root) as store:
+        stored = await put(store, CONTENT)
+        source = await store.source(TENANT, DIGEST)
+        place = root / stored.location
+        place.unlink()
+        plant(place, outside)
+        with pytest.raises(Damaged) as caught:
+            source.open()
+    assert caught.value.where == str(place)
+
+
 class Intruder(WatchedEffects):
     """Puts a link in the place of something just before an effect of the store."""
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 
 import attrs
 import pytest
 
-from artifact_plane.adapters.memory.artifact_registry import MemoryArtifactRegistry
-from artifact_plane.adapters.memory.blob_references import MemoryBlobReferences
-from artifact_plane.adapters.memory.ledger import MemoryLedger
-from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
-from artifact_plane.adapters.memory.outbox import MemoryOutbox
+from artifact_plane.adapters.memory.home import MemoryHome
 from artifact_plane.adapters.memory.records import MemoryRecordStore
-from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
-from artifact_plane.adapters.memory.write_ahead_log import MemoryWriteAheadLog
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge
 from artifact_plane.domain.model.rendering import Digest
@@ -67,28 +62,30 @@ class MemoryBackdoor(RecordBackdoor):
         return sorted(reference.digest for references in held for reference in references)
 
 
-def handle(records: MemoryRecordStore) -> RecordStoreUnderTest:
-    """What one process has open on these records."""
-    state = MemoryStateSurface(records)
+async def opened(records: MemoryRecordStore, stack: AsyncExitStack) -> RecordStoreUnderTest:
+    """What one process has open on these records, until ``stack`` is closed."""
+    process = await stack.enter_async_context(AsyncExitStack())
+    home = await process.enter_async_context(MemoryHome.open(records))
 
     async def reopen() -> RecordStoreUnderTest:
-        return handle(records)
+        return await opened(records, stack)
 
     return RecordStoreUnderTest(
-        ledger=MemoryLedger(records),
-        registry=MemoryArtifactRegistry(records),
-        state=state,
-        log=MemoryWriteAheadLog(records),
-        outbox=MemoryOutbox(records),
-        references=MemoryBlobReferences(records),
-        lineage=MemoryLineageGraph(records),
+        ledger=home.ledger,
+        registry=home.registry,
+        state=home.state,
+        log=home.log,
+        outbox=home.outbox,
+        references=home.references,
+        lineage=home.lineage,
         reopen=reopen,
-        die=state.close,
+        die=process.aclose,
         backdoor=MemoryBackdoor(records),
     )
 
 
 @pytest.fixture
-def store() -> RecordStoreUnderTest:
+async def store() -> AsyncIterator[RecordStoreUnderTest]:
     """A first handle on an empty record store."""
-    return handle(MemoryRecordStore())
+    async with AsyncExitStack() as stack:
+        yield await opened(MemoryRecordStore(), stack)

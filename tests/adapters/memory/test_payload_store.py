@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from artifact_plane.adapters.codec.canonical import JsonCodec
-from artifact_plane.adapters.memory.payload_store import MemoryPayloadStore, PayloadShelf
+from artifact_plane.adapters.memory.payload_store import MemoryPayloadStore
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.ports.payload_store import PayloadStore, StoredPayload
 from tests.contracts.payload_store import PayloadStoreContract
@@ -21,18 +21,18 @@ from tests.doubles.clock import SettableClock
 class DictBackdoor(PayloadBackdoor):
     """Looks into the dict itself."""
 
-    shelf: PayloadShelf
+    store: MemoryPayloadStore
 
     async def read(self, tenant_id: str, digest: Digest) -> bytes | None:
-        kept = self.shelf.kept.get((tenant_id, digest))
+        kept = self.store.kept.get((tenant_id, digest))
         return None if kept is None else kept.data
 
     async def write(self, stored: StoredPayload, data: bytes) -> None:
         key = stored.tenant_id, stored.digest
-        self.shelf.kept[key] = attrs.evolve(self.shelf.kept[key], data=data)
+        self.store.kept[key] = attrs.evolve(self.store.kept[key], data=data)
 
     async def everything(self) -> Sequence[str]:
-        return sorted(f"{tenant}/{digest}" for tenant, digest in self.shelf.kept)
+        return sorted(f"{tenant}/{digest}" for tenant, digest in self.store.kept)
 
 
 class TestMemoryPayloadStore(PayloadStoreContract):
@@ -43,15 +43,14 @@ class TestMemoryPayloadStore(PayloadStoreContract):
     @pytest.fixture
     def payloads(self) -> PayloadStoreUnderTest:
         clock = SettableClock()
-        shelf = PayloadShelf()
-        store = MemoryPayloadStore(JsonCodec().hasher, clock, shelf)
+        store = MemoryPayloadStore(JsonCodec().hasher, clock)
 
         async def reopen() -> PayloadStore:
-            return MemoryPayloadStore(JsonCodec().hasher, clock, shelf)
+            return store
 
         async def let_time_pass(seconds: float) -> None:
             clock.advance(seconds)
 
         return PayloadStoreUnderTest(
-            store=store, reopen=reopen, let_time_pass=let_time_pass, backdoor=DictBackdoor(shelf)
+            store=store, reopen=reopen, let_time_pass=let_time_pass, backdoor=DictBackdoor(store)
         )

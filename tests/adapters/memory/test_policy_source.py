@@ -71,7 +71,7 @@ async def test_what_is_wrong_in_several_policies_is_told_at_once() -> None:
     source = MemoryPolicySource(wrong, digest=digest, governance=wrong, solutions={(TENANT, SOLUTION): wrong})
     with pytest.raises(InvalidPolicy) as caught:
         await source.policy(TENANT, SOLUTION)
-    names = [problem.file for problem in caught.value.problems]
+    names = list(dict.fromkeys(problem.file for problem in caught.value.problems))
     assert names == ["platform", "governance", f"solutions/{TENANT}/{SOLUTION}"]
 
 

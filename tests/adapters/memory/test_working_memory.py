@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from artifact_plane.adapters.codec.canonical import JsonCodec
-from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory, WorkingRoom
+from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory
 from artifact_plane.ports.working_memory import MemoryKey, WorkingMemory
 from tests.contracts.under_test import MemoryBackdoor, WorkingMemoryUnderTest
 from tests.contracts.working_memory import KEY, WorkingMemoryContract, recall, remember
@@ -17,14 +17,14 @@ from tests.doubles.samples import NOW, a_digest, at
 class DictBackdoor(MemoryBackdoor):
     """Looks into the dict itself."""
 
-    room: WorkingRoom
+    memory: MemoryWorkingMemory
 
     async def read(self, key: MemoryKey) -> bytes | None:
-        entry = self.room.entries.get(key)
+        entry = self.memory.entries.get(key)
         return None if entry is None else entry.value
 
     async def write(self, key: MemoryKey, data: bytes) -> None:
-        self.room.entries[key] = attrs.evolve(self.room.entries[key], value=data)
+        self.memory.entries[key] = attrs.evolve(self.memory.entries[key], value=data)
 
 
 class TestMemoryWorkingMemory(WorkingMemoryContract):
@@ -32,14 +32,12 @@ class TestMemoryWorkingMemory(WorkingMemoryContract):
 
     @pytest.fixture
     def memory(self) -> WorkingMemoryUnderTest:
-        room = WorkingRoom()
+        memory = MemoryWorkingMemory(JsonCodec().hasher)
 
         async def reopen() -> WorkingMemory:
-            return MemoryWorkingMemory(JsonCodec().hasher, room)
+            return memory
 
-        return WorkingMemoryUnderTest(
-            memory=MemoryWorkingMemory(JsonCodec().hasher, room), reopen=reopen, backdoor=DictBackdoor(room)
-        )
+        return WorkingMemoryUnderTest(memory=memory, reopen=reopen, backdoor=DictBackdoor(memory))
 
 
 def key(number: int) -> MemoryKey:
@@ -49,7 +47,7 @@ def key(number: int) -> MemoryKey:
 
 async def test_what_was_remembered_first_makes_room_for_what_comes() -> None:
     """The bytes of all entries together are bounded; the oldest go first."""
-    memory = MemoryWorkingMemory(JsonCodec().hasher, WorkingRoom(25), largest_entry=10)
+    memory = MemoryWorkingMemory(JsonCodec().hasher, largest_entry=10, largest_total=25)
     for number in range(4):
         assert await remember(memory, key(number), b"x" * 10)
     kept = [await recall(memory, key(number), b"x" * 10) is not None for number in range(4)]
@@ -58,7 +56,7 @@ async def test_what_was_remembered_first_makes_room_for_what_comes() -> None:
 
 async def test_what_has_expired_makes_room_before_what_has_not() -> None:
     """A value that is still good is not dropped while there are dead ones."""
-    memory = MemoryWorkingMemory(JsonCodec().hasher, WorkingRoom(20), largest_entry=10)
+    memory = MemoryWorkingMemory(JsonCodec().hasher, largest_entry=10, largest_total=20)
     await remember(memory, key(0), b"good", expires_at=at(100))
     await remember(memory, key(1), b"x" * 10, expires_at=at(1))
     value = b"y" * 10
@@ -69,7 +67,7 @@ async def test_what_has_expired_makes_room_before_what_has_not() -> None:
 
 async def test_room_that_was_given_back_is_room_again() -> None:
     """Replacing and forgetting are counted, however often it happens."""
-    memory = MemoryWorkingMemory(JsonCodec().hasher, WorkingRoom(20), largest_entry=10)
+    memory = MemoryWorkingMemory(JsonCodec().hasher, largest_entry=10, largest_total=20)
     await remember(memory, key(0), b"kept")
     for _ in range(10):
         assert await remember(memory, key(1), b"x" * 10)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import artifact_plane.adapters.cli
@@ -114,6 +114,12 @@ async def test_formats_labels_and_a_title_can_be_asked_for() -> None:
     assert views(output) == [("png", "process", "png"), ("pdf", "document", "pdf")]
     assert output.labels == ("draft", "pii")
     assert output.semantic_payload["title"] == "T"
+
+
+async def test_a_diagram_is_offered_only_of_what_can_be_drawn() -> None:
+    many = b"1. a\n" * 501
+    assert [name for name, _, _ in views(await ask("create_workflow", sop=many))] == ["markdown", "html"]
+    assert "501 steps" in (await refusal("create_workflow", sop=many, formats=["svg"])).message
 
 
 async def test_the_same_attachment_gives_the_same_meaning() -> None:
@@ -279,6 +285,7 @@ async def test_the_bundled_example_has_decisions_roles_and_something_to_propose(
     assert {change["kind"] for change in blueprint["to_be"]["changes"]} == {"automate", "merge"}
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["sop", "bpmn"]), st.binary(max_size=120) | st.just(BPMN) | st.just(SOP))
 async def test_any_bytes_give_a_workflow_or_a_refusal(name: str, content: bytes) -> None:
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artifact_plane.adapters.realms.journey.process import MAX_STEPS, Step, Workflow
@@ -249,6 +249,7 @@ def outlines(draw: st.DrawFn, depth: int = 0) -> tuple[str, int]:
     return "\n".join(lines), count
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["# H\n\n", "## Steps for Clerk\n\n", "A paragraph.\n\n"]), outlines())))
 def test_the_number_of_steps_is_the_number_of_numbered_items(parts: list[tuple[str, tuple[str, int]]]) -> None:
     text = "\n\n".join(between + outline for between, (outline, _) in parts)
@@ -265,6 +266,7 @@ CLERKS = ("Clerk:", "(Clerk)", "Role: Clerk\n", "The clerk pays")
 SENTENCES = st.lists(st.sampled_from((*JUMPS, *CONDITIONS, *CLERKS)), max_size=30).map(" ".join)
 
 
+@settings(deadline=None)
 @given(SENTENCES | st.text(max_size=200))
 def test_whatever_the_text_says_each_way_leads_to_a_step_that_exists(text: str) -> None:
     try:
@@ -278,6 +280,7 @@ def test_whatever_the_text_says_each_way_leads_to_a_step_that_exists(text: str) 
     assert all(branch.target in step(workflow, branch.source).next for branch in workflow.branches)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_refused_and_what_is_read_comes_back_from_its_payload(text: str) -> None:
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import artifact_plane.adapters.cli
@@ -158,15 +158,6 @@ async def test_what_a_report_itself_calls_findings_is_taken_but_for_what_is_no_p
     assert {one["name"]: one["value"] for one in objects(payload, "figures")}["outliers"] == 7
 
 
-async def test_a_roadmap_can_be_drawn_as_a_process_of_its_phases() -> None:
-    output = await ask(
-        "generate_roadmap", goals=[{"title": "A"}, {"title": "B", "depends_on": "A"}, {"title": "C", "depends_on": 1}]
-    )
-    assert formats(output) == ["markdown", "html", "svg"]
-    steps = {one["id"]: one["next"] for one in objects(output.semantic_payload, "steps")}
-    assert steps == {"phase-1": ["phase-2"], "phase-2": []}
-
-
 async def test_an_artifact_without_findings_gives_something_to_confirm_where_there_is_no_goal() -> None:
     shelf = Shelf()
     shelf.put("x", "analysis_result", {"rows": 3})
@@ -200,59 +191,6 @@ async def test_the_risks_of_a_poc_come_from_figures_and_from_what_is_not_said() 
     assert any("handed over 7 times" in text for text in risks)
     bare = (await ask("create_poc", goals=["Pay"])).semantic_payload
     assert any("No figure is cited" in str(text) for text in column(bare, "risks", "text"))
-
-
-async def test_a_poc_tries_the_first_goals_and_leaves_the_others_out() -> None:
-    payload = (await ask("create_poc", goals=[f"G{number}" for number in range(1, 6)])).semantic_payload
-    assert payload["scope"] == {"in": ["G1", "G2", "G3"], "out": ["G4", "G5"], "artifacts": []}
-    assert column(payload, "plan", "starts_after") == [None, "plan-1", "plan-2", "plan-3", "plan-4"]
-
-
-async def test_effort_is_added_up_and_bounds_a_poc() -> None:
-    goals: Json = [{"title": "A", "effort": "2 weeks"}, {"title": "B", "effort": 2.5}]
-    assert "12.5 days" in str((await ask("generate_roadmap", goals=goals)).semantic_payload["summary"])
-    exits = (await ask("create_poc", goals=goals)).semantic_payload["exit_criteria"]
-    assert isinstance(exits, list)
-    assert "Stop after 25 days" in str(exits[-1])
-
-
-async def test_one_goal_may_be_a_text_an_object_or_a_list() -> None:
-    texts = [(await ask("create_poc", goals=goals)).semantic_payload for goals in ("Pay", ["Pay"], {"title": "Pay"})]
-    assert texts[0] == texts[1] == texts[2]
-
-
-@pytest.mark.parametrize(
-    ("goals", "where", "says"),
-    [
-        ([{"title": "A", "depends_on": "B"}, {"title": "B", "depends_on": ["A"]}], "goals", "goal-1 → goal-2 → goal-1"),
-        ([{"title": "A", "id": "x", "depends_on": "x"}], "goals", "x → x"),
-        ([{"title": "A", "depends_on": "Bluebird"}], "goals[0].depends_on", "no goal"),
-        ([{"title": "A", "depends_on": [2]}], "goals[0].depends_on", "no goal"),
-        ([{"titel": "A"}], "goals[0]", "titel"),
-        ([{}], "goals[0]", "no title"),
-        ([5], "goals[0].title", "no text"),
-        (["A", " "], "goals[1].title", "no text"),
-        (["A", None], "goals[1]", "no title"),
-        ([["A"]], "goals[0].title", "no text"),
-        ([{"title": "A", "id": "a b"}], "goals[0].id", "no id"),
-        ([{"title": "A", "id": "x"}, {"title": "B", "id": "x"}], "goals[1]", "another goal"),
-        ([{"title": "A", "priority": "hgih"}], "goals[0].priority", "no priority"),
-        ([{"title": "A", "priority": True}], "goals[0].priority", "no priority"),
-        ([{"title": "A", "effort": -1}], "goals[0].effort", "no effort"),
-        ([{"title": "A", "effort": "soon"}], "goals[0].effort", "no effort"),
-        (["A"] * 201, "goals", "more than 200"),
-        ([], "goals", "needs goals"),
-        (True, "goals[0].title", "no text"),
-    ],
-)
-async def test_wrong_goals_are_refused_with_their_place_and_without_their_text(
-    goals: Json, where: str, says: str
-) -> None:
-    for intent_type in ("generate_roadmap", "create_poc"):
-        error = await refusal(intent_type, goals=goals)
-        assert error.where == f"parameter '{where}'"
-        assert says in error.message
-        assert "Bluebird" not in f"{error} {error.remedy}"
 
 
 @pytest.mark.parametrize("intent_type", ["generate_roadmap", "create_poc"])
@@ -326,22 +264,6 @@ async def test_a_solution_is_made_from_an_artifact_by_its_id(source: str, artifa
     assert payload["open_points"]
 
 
-async def test_a_solution_keeps_the_order_of_a_roadmap_and_names_what_is_open() -> None:
-    payload = (
-        await ask("create_solution", await with_outcomes(), solution_source="roadmap", source_id="r")
-    ).semantic_payload
-    assert column(payload, "work_packages", "starts_after") == [None, "package-1", "package-2"]
-    assert column(payload, "work_packages", "contents")[1:] == [["Pay"], ["Close"]]
-    assert payload["open_points"] == ["The effort is not stated: Close", "Nobody is named as owner: Close"]
-
-
-async def test_a_solution_from_a_blueprint_leaves_open_what_the_changes_do_not_settle() -> None:
-    payload = (await ask("create_solution", full_shelf(), solution_source="blueprint", source_id="b")).semantic_payload
-    assert payload["open_points"] == ["3 steps without a role"]
-    assert payload["acceptance_criteria"] == ["Handovers: from 7 to 4"]
-    assert column(payload, "work_packages", "contents") == [["Sum up – it computes by a rule"]]
-
-
 async def test_a_source_of_another_type_is_refused_with_both_types() -> None:
     error = await refusal("create_solution", await with_outcomes(), solution_source="poc", source_id="r")
     assert "'roadmap'" in error.message
@@ -361,13 +283,6 @@ async def test_a_source_of_another_type_is_refused_with_both_types() -> None:
 )
 async def test_a_solution_needs_its_source_and_its_id(parameters: dict[str, Json], says: str) -> None:
     assert says in (await refusal("create_solution", full_shelf(), **parameters)).message
-
-
-async def test_an_artifact_of_the_type_that_says_nothing_is_refused() -> None:
-    shelf = Shelf()
-    shelf.put("f", "roadmap", {"name": "roadmap.pdf", "size": 5})
-    error = await refusal("create_solution", shelf, solution_source="roadmap", source_id="f")
-    assert "holds nothing" in error.message
 
 
 async def test_the_bundled_goals_give_a_roadmap_without_open_points() -> None:
@@ -401,6 +316,7 @@ JSON = st.recursive(
 TYPES = st.sampled_from(["roadmap", "poc", "blueprint", "quality_report", "workflow", "interpretation", "anything"])
 
 
+@settings(deadline=None)
 @given(TYPES, st.dictionaries(KEYS, JSON, max_size=6))
 async def test_a_payload_of_any_shape_is_cited_or_refused(artifact_type: str, payload: dict[str, Json]) -> None:
     shelf = Shelf()
@@ -414,6 +330,7 @@ async def test_a_payload_of_any_shape_is_cited_or_refused(artifact_type: str, pa
     admit_object(output.semantic_payload)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), max_size=6), st.lists(st.tuples(st.integers(1, 7), st.integers(1, 7)), max_size=6))
 async def test_each_phase_comes_after_what_its_goals_need(ranks: list[int], edges: list[tuple[int, int]]) -> None:
     goals = [

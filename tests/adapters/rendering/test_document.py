@@ -136,6 +136,14 @@ def test_the_page_has_the_same_structure() -> None:
     assert "prefers-color-scheme: dark" in html
 
 
+def test_keys_stand_in_reading_order() -> None:
+    """What names a thing first, ranges from low to high, numbered ones by number, notes last; the rest by alphabet."""
+    keys = ["notes", "max", "column_10", "zeta", "min", "column_9", "alpha", "name", "id"]
+    shown = draw_text("document", "markdown", {"record": dict.fromkeys(keys, 1), "other": [1, 2]})
+    facts = re.findall(r"- \*\*(.*?):\*\*", shown)
+    assert facts == ["Name", "ID", "Min", "Max", "Alpha", "Column 9", "Column 10", "Zeta", "Notes"]
+
+
 def test_what_is_nested_too_deep_is_shown_as_json() -> None:
     """Six levels are drawn unless the option says otherwise."""
     payload: Json = {"n": 1}

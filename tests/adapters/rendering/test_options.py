@@ -6,7 +6,6 @@ import pytest
 
 from artifact_plane.adapters.rendering import builtin_renderers
 from artifact_plane.domain.model.errors import UnsupportedRendering
-from artifact_plane.domain.model.json import JsonObject
 
 from .drawing import draw
 from .samples import CHARTS, PROCESS, REPORT

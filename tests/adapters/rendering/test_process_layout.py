@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 import attrs
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from artifact_plane.adapters.rendering.process.diagram import Arrow, Box, Point
@@ -15,7 +15,7 @@ from artifact_plane.adapters.rendering.process.layers import find_returns, layer
 from artifact_plane.adapters.rendering.process.layout import lay_out
 from artifact_plane.adapters.rendering.process.model import Flow, Process, Step
 
-_KINDS = st.sampled_from(["start", "task", "decision", "end", "data store"])
+_KINDS = st.sampled_from(["start", "task", "decision", "decision", "decision", "data store"])
 _NAMES = st.sampled_from(["A", "Check", "Ask the customer for the missing documents", "Word" * 12, "Long name " * 20])
 _CONDITIONS = st.sampled_from(["", "", "yes", "the amount is above the clerk's limit"])
 
@@ -24,7 +24,7 @@ _CONDITIONS = st.sampled_from(["", "", "yes", "the amount is above the clerk's l
 def processes(draw: st.DrawFn, most: int = 14) -> Process:
     """Any process: cycles, self-loops, islands, several ways out of everything."""
     count = draw(st.integers(1, most))
-    roles = st.integers(0, draw(st.integers(0, 3))).map("role {}".format)
+    roles = st.integers(0, draw(st.integers(0, 5))).map("role {}".format)
     steps = tuple(
         Step(id=f"s{number}", name=draw(_NAMES), kind=draw(_KINDS), role=draw(roles)) for number in range(count)
     )
@@ -71,6 +71,18 @@ def test_no_arrow_crosses_a_step(process: Process) -> None:
 
 
 @given(processes())
+def test_lines_by_different_verticals_enter_a_step_at_different_places(process: Process) -> None:
+    """So that each can be followed back; only those that run along the step's own row meet before it."""
+    diagram = lay_out(process)
+    entered: dict[Point, set[float]] = {}
+    for arrow in diagram.arrows:
+        before, end = arrow.points[-2:]
+        if before[1] == end[1] != diagram.steps[arrow.flow.target].y:
+            entered.setdefault(end, set()).add(before[0])
+    assert all(len(verticals) == 1 for verticals in entered.values())
+
+
+@given(processes())
 @settings(max_examples=200)
 def test_lines_run_on_one_another_only_where_their_flows_share_a_step(process: Process) -> None:
     """Two arrows with different sources and different targets may cross, and never run along one another."""
@@ -79,7 +91,14 @@ def test_lines_run_on_one_another_only_where_their_flows_share_a_step(process: P
             assert not any(a.meets(b) for a in _overlapping(one) for b in _overlapping(two) if _alike(a, b))
 
 
+_CROWDED = Process(
+    steps=tuple(Step(id=f"s{number}", name="A", kind="start", role="r") for number in range(15)),
+    flows=(Flow(source=0, target=0, condition="the amount is above the limit that the clerk may approve"),),
+)
+
+
 @given(processes())
+@example(_CROWDED)
 def test_conditions_cover_no_step(process: Process) -> None:
     """Every condition is drawn, within the picture."""
     diagram = lay_out(process)

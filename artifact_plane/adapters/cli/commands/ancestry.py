@@ -36,7 +36,8 @@ def ancestry(lineage: Lineage, direction: Direction) -> Branch:
     while pending:
         relation, node_id, parent = pending.pop()
         again = node_id in seen
-        label = line(quiet(relation), *_described(nodes[node_id]), *([quiet("  (shown above)")] if again else []))
+        described = _named(nodes[node_id]) if again else _described(nodes[node_id])
+        label = line(quiet(relation), *described, quiet("  (above)" if again else ""))
         branch = Branch(label)
         parent.branches.append(branch)
         if not again:
@@ -62,31 +63,34 @@ def _steps(
     return [(relation, end, branch) for relation, end in reversed(onward.get(node_id, []))]
 
 
-def _described(node: LineageNode) -> Line:
-    """What a node is in a few words, its id among them."""
+def _named(node: LineageNode) -> Line:
+    """What a node is called, with its id."""
     kind, _, rest = node.id.partition(":")
-    if node.kind is NodeKind.ARTIFACT:
-        return _artifact(node, rest)
     if node.kind is NodeKind.ATTACHMENT:
-        size = node.facts.get("size")
-        held = words.size(size) if isinstance(size, int) else ""
-        return line(strong(_fact(node, "name") or kind), quiet(f"  {kind} {held}  {words.short_digest(rest)}"))
-    told = " ".join(filter(None, (_fact(node, "intent_type"), _fact(node, "state"))))
-    return line(f"{kind} ", strong(told), "  " if told else "", name(rest))
+        return line(strong(_fact(node, "name") or kind), quiet(f"  {kind}"))
+    if node.kind is NodeKind.ARTIFACT:
+        artifact_id, _, version = rest.rpartition("@")
+        later = quiet("" if version == "1" else f" version {version}")
+        return line(strong(_fact(node, "type") or kind), "  ", name(artifact_id), later)
+    asked = _fact(node, "intent_type")
+    return line(strong(asked), "  ", name(rest)) if asked else line(f"{kind} ", name(rest))
 
 
-def _artifact(node: LineageNode, rest: str) -> Line:
-    artifact_id, _, version = rest.rpartition("@")
-    decided = _fact(node, "decision")
-    spans: list[Span | str] = [strong(_fact(node, "artifact_type") or _fact(node, "type") or "artifact"), "  "]
-    spans.append(name(artifact_id))
-    if version != "1":
-        spans.append(quiet(f" version {version}"))
+def _described(node: LineageNode) -> Line:
+    """A node's name, and what there is to know about it."""
+    return (*_named(node), *_remarks(node))
+
+
+def _remarks(node: LineageNode) -> Line:
+    state, decided, size = (node.facts.get(fact) for fact in ("state", "decision", "size"))
+    remarks: list[Span | str] = []
+    if isinstance(size, int):
+        remarks.append(quiet(f" {words.size(size)}  {words.short_digest(node.id.partition(':')[2])}"))
     if decided is not None:
-        spans += ["  ", words.decision(MaterializationDecision(decided))]
-    if _fact(node, "state") == "deleted":
-        spans.append(quiet("  deleted"))
-    return line(*spans)
+        remarks += ["  ", words.decision(MaterializationDecision(decided))]
+    if state not in (None, "active", "completed"):
+        remarks.append(quiet(f"  {state}"))
+    return line(*remarks)
 
 
 def _fact(node: LineageNode, fact: str) -> str | None:

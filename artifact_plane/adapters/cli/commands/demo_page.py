@@ -23,7 +23,7 @@ def told(title: str, *sentences: str) -> tuple[Block, ...]:
 def outcomes(results: Iterable[ExecutionResult]) -> Listing:
     """Every result with its decision, layer and rule, how much of it is kept, and its id."""
     rows = tuple(_outcome(receipt) for result in results for receipt in result.receipts if receipt.version is not None)
-    return Listing(rows, _HEADINGS, whole=(0, 1, 2, 3), indent=2)
+    return Listing(rows, _HEADINGS, whole=(3, 0, 1, 2, 4), under=((5, 4), (3, 0), (2, 1)), indent=2)
 
 
 def _outcome(receipt: Receipt) -> tuple[Line, ...]:

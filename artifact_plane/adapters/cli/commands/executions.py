@@ -123,7 +123,7 @@ def results(result: ExecutionResult) -> tuple[Block, ...]:
         blocks += [BLANK, *_output(reference, receipts.get(reference.artifact_id))]
     if result.execution.attachments:
         rows = tuple(_attachment(one) for one in result.execution.attachments)
-        blocks += [BLANK, Listing(rows, ("attachment", *_OUTPUT_HEADINGS[1:]), (0, 1, 2, 4), 2)]
+        blocks += [BLANK, Listing(rows, ("attachment", *_OUTPUT_HEADINGS[1:]), (0, 1, 2, 4), ((4, 3), (2, 1)), 2)]
     return tuple(blocks)
 
 
@@ -139,7 +139,7 @@ def _output(reference: ArtifactRef, receipt: Receipt | None) -> tuple[Block, ...
     if receipt is None:
         return (heading,)
     rows = tuple(_part(part) for part in receipt.parts)
-    return heading, Listing(rows, _OUTPUT_HEADINGS, whole=(0, 1, 2, 4), indent=4)
+    return heading, Listing(rows, _OUTPUT_HEADINGS, whole=(0, 1, 2, 4), under=((4, 3), (2, 1)), indent=4)
 
 
 def _part(part: PartRuling) -> tuple[Line, ...]:

@@ -40,7 +40,7 @@ def _part(part: Part) -> tuple[Line, ...]:
 def rulings(receipt: Receipt, indent: int = 2) -> Listing:
     """Every ruling of a receipt: on the output as a whole, then on each part."""
     rows = ((line(quiet("as a whole")), *_ruling(receipt.whole)), *(_part_ruling(part) for part in receipt.parts))
-    return Listing(rows, _RULING_HEADINGS, whole=(0, 1, 3), indent=indent)
+    return Listing(rows, _RULING_HEADINGS, whole=(0, 1, 3), under=((3, 2),), indent=indent)
 
 
 def _part_ruling(part: PartRuling) -> tuple[Line, ...]:

@@ -40,10 +40,11 @@ def attachments(given: Sequence[str], toolbox: Toolbox) -> Mapping[str, ByteSour
     Raises:
         InvalidInput: a name is missing, not legal or given twice, or a file cannot be read.
     """
-    found = {}
+    found: dict[str, ByteSource] = {}
     for name, path in _pairs("--attach", given).items():
         check_name("attachment name", name)
-        found[name] = toolbox.attachment(Path(path))
+        found[name] = source = toolbox.attachment(Path(path))
+        source.open().close()  # what cannot be read is refused before anything is accepted
     return found
 
 

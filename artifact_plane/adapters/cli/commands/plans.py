@@ -21,7 +21,7 @@ def plan_page(dry_run: DryRun) -> tuple[Block, ...]:
         blocks += [BLANK, *_output(output)]
     if dry_run.attachments:
         rows = tuple((line(name), *_ruled(ruling)) for name, ruling in dry_run.attachments)
-        blocks += [BLANK, Listing(rows, ("attachment", *_HEADINGS[2:]), (0, 1, 3), 2)]
+        blocks += [BLANK, Listing(rows, ("attachment", *_HEADINGS[2:]), (0, 1, 3), ((3, 2),), 2)]
     return tuple(blocks)
 
 
@@ -30,7 +30,7 @@ def _output(output: OutputPlan) -> tuple[Block, ...]:
         words.decision(output.whole.decision), "  ", strong(output.output.result_type), quiet(f"  {output.key}")
     )
     rows = tuple(row for step in output.steps for row in _step(step))
-    return Paragraph(heading, 2), Listing(rows, _HEADINGS, _WHOLE, 4)
+    return Paragraph(heading, 2), Listing(rows, _HEADINGS, _WHOLE, ((4, 3), (1, 2)), 4)
 
 
 def _step(step: Step) -> list[tuple[Line, ...]]:

@@ -50,7 +50,8 @@ def _section(title: str, rows: tuple[tuple[Line, ...], ...], empty: str) -> list
     heading = Paragraph(line(strong(title)))
     if not rows:
         return [BLANK, heading, Paragraph(line(quiet(empty)), 2)]
-    return [BLANK, heading, Listing(rows, whole=(0, 1, len(rows[0]) - 1), indent=2)]
+    last = len(rows[0]) - 1
+    return [BLANK, heading, Listing(rows, whole=(0, 1, last), under=((last, last - 1),), indent=2)]
 
 
 def _stewards(rules: tuple[GovernanceRule, ...]) -> tuple[tuple[Line, ...], ...]:

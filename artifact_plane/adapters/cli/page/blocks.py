@@ -97,12 +97,14 @@ class Paragraph:
 class Listing:
     """Rows in columns. Without ``headings`` none is shown.
 
-    Columns in ``whole`` are not broken, the first of them last of all, while the terminal has room for them.
+    Where a terminal is too narrow, the first column of each pair in ``under`` moves below the second one, pair by
+    pair until the rest fits. Columns in ``whole`` are not broken, the first of them last of all.
     """
 
     rows: tuple[tuple[Line, ...], ...]
     headings: tuple[str, ...] = ()
     whole: tuple[int, ...] = (0,)
+    under: tuple[tuple[int, int], ...] = ()
     indent: int = 0
 
 

@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterable
 from typing import Final, TextIO
 
+import attrs
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
@@ -21,7 +23,6 @@ from artifact_plane.adapters.cli.page.blocks import (
     Line,
     Listing,
     Paragraph,
-    Span,
     Style,
     inert_lines,
 )
@@ -75,37 +76,62 @@ def _text(line: Line) -> Text:
     return text
 
 
+@attrs.define
+class _Column:
+    """A column on its way into a table."""
+
+    heading: str
+    cells: list[Text]
+
+    @property
+    def width(self) -> int:
+        return max(len(self.heading), *(max(map(cell_len, cell.plain.split("\n"))) for cell in self.cells))
+
+    def take(self, other: _Column) -> None:
+        """Set another column's cells below this one's."""
+        self.cells = [Text("\n").join(pair) for pair in zip(self.cells, other.cells, strict=True)]
+
+
 def _table(listing: Listing, width: int) -> RenderableType:
     from rich.table import Table
 
+    columns = _columns(listing, width)
+    unbroken = _unbroken(columns, listing.whole, width)
     table = Table(box=None, show_header=bool(listing.headings), pad_edge=False, padding=(0, _GAP, 0, 0))
-    widths = _natural_widths(listing)
-    unbroken = _unbroken(listing, widths, width)
-    for position in range(len(widths)):
-        heading = Text(listing.headings[position] if listing.headings else "", style="dim")
+    for position, column in columns.items():
+        heading = Text(column.heading, style="dim")
         table.add_column(heading, no_wrap=position in unbroken, overflow="fold")
-    for row in listing.rows:
-        table.add_row(*(_text(cell) for cell in row))
+    for row in zip(*(column.cells for column in columns.values()), strict=True):
+        table.add_row(*row)
     return table
 
 
-def _natural_widths(listing: Listing) -> list[int]:
-    rows = (
-        [*listing.rows, tuple((Span(heading),) for heading in listing.headings)] if listing.headings else listing.rows
-    )
-    return [max(_text(cell).cell_len for cell in column) for column in zip(*rows, strict=True)]
-
-
-def _unbroken(listing: Listing, widths: list[int], width: int) -> frozenset[int]:
-    """The columns that can be shown whole: as many as fit beside a narrow stripe for each of the others."""
-    others = sum(min(one, _STRIPE) for position, one in enumerate(widths) if position not in listing.whole)
-    room = width - others - _GAP * len(widths)
-    kept = set()
-    for position in listing.whole:
-        room -= widths[position]
-        if room < 0:
+def _columns(listing: Listing, width: int) -> dict[int, _Column]:
+    """The columns by their position, some moved below others where they do not all fit."""
+    headings = listing.headings or ("",) * len(listing.rows[0])
+    cells = zip(*([_text(cell) for cell in row] for row in listing.rows), strict=True)
+    columns = {
+        position: _Column(heading, list(column))
+        for position, (heading, column) in enumerate(zip(headings, cells, strict=True))
+    }
+    for moved, host in listing.under:
+        if sum(column.width + _GAP for column in columns.values()) - _GAP <= width:
             break
-        kept.add(position)
+        columns[host].take(columns.pop(moved))
+    return columns
+
+
+def _unbroken(columns: dict[int, _Column], whole: tuple[int, ...], width: int) -> frozenset[int]:
+    """The columns that can be shown whole: as many as fit beside a narrow stripe for each of the others."""
+    others = sum(min(column.width, _STRIPE) for position, column in columns.items() if position not in whole)
+    room = width - others - _GAP * len(columns)
+    kept = set()
+    for position in whole:
+        if position in columns:
+            room -= columns[position].width
+            if room < 0:
+                break
+            kept.add(position)
     return frozenset(kept)
 
 

@@ -10,6 +10,7 @@ from artifact_plane.adapters.realms.attachments_text import Checkpoint, Text, re
 from artifact_plane.adapters.realms.content.markdown import markdown_structure
 from artifact_plane.adapters.realms.content.plain_text import TextCounts
 from artifact_plane.adapters.realms.tabular.fields_json import table_json
+from artifact_plane.adapters.realms.tabular.figures import counted
 from artifact_plane.adapters.realms.tabular.json_table import JsonStructure, JsonTable
 from artifact_plane.adapters.realms.tabular.profile import profile_of
 from artifact_plane.adapters.realms.tabular.sniff import Format
@@ -94,15 +95,14 @@ def _json_analysis(document: JsonTable) -> dict[str, Json]:
 
 
 def _json_title(structure: JsonStructure) -> str:
-    values = structure.types.total()
-    return f"JSON {structure.root}: {values} {'value' if values == 1 else 'values'}, depth {structure.depth}"
+    return f"JSON {structure.root}: {counted(structure.types.total(), 'value')}, depth {structure.depth}"
 
 
 def _markdown_analysis(text: Text) -> JsonObject:
     body = "".join(text.pieces())
     counts = _counts([body], text)
     return {
-        "title": f"Markdown document: {counts.words} words in {counts.lines} lines",
+        "title": f"Markdown document: {counted(counts.words, 'word')} in {counted(counts.lines, 'line')}",
         "format": Format.MARKDOWN.value,
         "bytes": text.size,
         "lines": counts.lines,
@@ -113,7 +113,7 @@ def _markdown_analysis(text: Text) -> JsonObject:
 
 def _text_analysis(text: Text) -> JsonObject:
     counts = _counts(text.pieces(), text)
-    title = f"Text: {counts.words} words in {counts.lines} lines"
+    title = f"Text: {counted(counts.words, 'word')} in {counted(counts.lines, 'line')}"
     return {"title": title, "format": Format.TEXT.value, "bytes": text.size, **counts.json()}
 
 

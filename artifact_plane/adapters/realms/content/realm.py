@@ -104,7 +104,7 @@ class ContentRealm(Realm):
 def _visual(summary: Summary) -> JsonObject:
     if not summary.rows or not summary.fields:
         raise RefusedInput(
-            "the table has no rows, so there is nothing to draw",
+            "the table has no rows or no columns, so there is nothing to draw",
             where=summary.origin,
             remedy="attach a table with rows",
         )

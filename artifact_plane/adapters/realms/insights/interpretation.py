@@ -8,7 +8,7 @@ from typing import Final
 
 from artifact_plane.adapters.realms.insights.next_steps import next_steps_of, questions_of
 from artifact_plane.adapters.realms.insights.statement import Statement, reported
-from artifact_plane.adapters.realms.tabular.figures import figure, percent, share
+from artifact_plane.adapters.realms.tabular.figures import counted, figure, percent, share
 from artifact_plane.adapters.realms.tabular.relations import (
     Correlation,
     GroupDifference,
@@ -65,7 +65,7 @@ def interpretation_of(summary: Summary, meaning: JsonObject | None) -> JsonObjec
 
 def _size(summary: Summary) -> Statement:
     """How large the table is, and on how many of its rows the statements rest that take several columns."""
-    sentence = f"The table has {summary.rows} rows and {summary.columns} columns"
+    sentence = f"The table has {counted(summary.rows, 'row')} and {counted(summary.columns, 'column')}"
     evidence: dict[str, Json] = {"rows": summary.rows, "columns": summary.columns}
     if summary.sample is not None and not summary.sample.is_whole:
         evidence["rows_used"] = len(summary.sample.rows)

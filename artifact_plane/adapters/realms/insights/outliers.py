@@ -75,7 +75,7 @@ def _counted_again(table: Table, bounds: Mapping[int, tuple[float, float]]) -> d
     counts = dict.fromkeys(bounds, 0)
     for batch in table.batches():
         for index, (lower, upper) in bounds.items():
-            numbers = _numbers([row[index] for row in batch.rows if index < len(row)])
+            numbers = _numbers(batch.column(index))
             counts[index] += sum(not lower <= number <= upper for number in numbers)
     return counts
 

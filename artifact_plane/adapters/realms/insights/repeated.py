@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from artifact_plane.adapters.realms.tabular.table import Batch
@@ -26,21 +26,12 @@ class RepeatedRows:
         self._buckets = [array("q") for _ in range(_BUCKETS)]
 
     def __call__(self, batch: Batch) -> None:
-        rows = batch.rows[: self._max_rows - self.checked]
-        self.checked += len(rows)
+        room = min(len(batch.places), self._max_rows - self.checked)
+        self.checked += room
         buckets = self._buckets
-        for row in rows:
-            hashed = hash(tuple(row if row and row[-1] else _without_missing_end(row)))
+        for hashed in map(hash, islice(batch.keys(), room)):
             buckets[hashed % _BUCKETS].append(hashed)
 
     def count(self) -> int:
         """How many rows equal an earlier one, among those ``checked``."""
         return sum(len(bucket) - len(set(bucket)) for bucket in self._buckets)
-
-
-def _without_missing_end(row: Sequence[str]) -> Sequence[str]:
-    """The row up to its last cell that is not empty: later batches may have grown more columns."""
-    end = len(row)
-    while end and not row[end - 1]:
-        end -= 1
-    return row[:end]

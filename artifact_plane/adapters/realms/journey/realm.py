@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeAlias
-
-import attrs
 
 from artifact_plane.adapters.realms.attachments import (
     Parameters,
@@ -23,16 +21,17 @@ from artifact_plane.adapters.realms.journey.prose import one_line
 from artifact_plane.adapters.realms.journey.sop_reader import read_sop
 from artifact_plane.adapters.realms.journey.sop_writer import write_sop
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
-from artifact_plane.domain.model.json import JsonObject
-from artifact_plane.domain.model.rendering import ByteSource
+from artifact_plane.domain.model.json import Json, JsonObject
+from artifact_plane.domain.model.rendering import ByteSource, Renderable
 from artifact_plane.domain.model.result import Output, RealmResult
-from artifact_plane.ports.realm import ArtifactReader, Realm, RefusedInput
+from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, Realm, RefusedInput
 
 MAX_WORKFLOWS: Final = 20
 """How many workflows one blueprint may be made from."""
 
 _DOCUMENT: Final = {"markdown": "document", "html": "document", "pdf": "document"}
 _DRAWN: Final = {**_DOCUMENT, "svg": "process", "png": "process"}
+_MAX_DRAWN: Final = 500  # what the renderer `process` draws at most
 _COMMON: Final = ("formats", "labels")
 
 _Read: TypeAlias = Callable[[str, str, Checkpoint], Workflow]
@@ -58,60 +57,84 @@ class JourneyRealm(Realm):
         return RealmResult(artifacts={key: output})
 
 
+def _views(parameters: Parameters, payload: JsonObject) -> tuple[Renderable, ...]:
+    """The views to offer; a diagram only where the steps are few enough to be drawn.
+
+    Raises:
+        RefusedInput: a diagram is asked for of more steps than that.
+    """
+    views = parameters.views(_DRAWN, ("markdown", "html", "svg"))
+    steps = payload["steps"]
+    if not isinstance(steps, Sequence) or len(steps) <= _MAX_DRAWN:
+        return views
+    written = tuple(view for view in views if view.renderer != "process")
+    if parameters.has("formats") and written != views:
+        message = f"there are {len(steps)} steps, and a diagram shows {_MAX_DRAWN} at most"
+        raise RefusedInput(message, where="parameter 'formats'", remedy="ask for 'markdown' or 'html'")
+    return written
+
+
 async def _create_workflow(intent: Intent, reader: ArtifactReader) -> tuple[str, Output]:
     """From the attachment ``sop`` or ``bpmn``; ``title`` names the workflow otherwise than the source does."""
     parameters = Parameters.of(intent, ("title", *_COMMON))
-    views = parameters.views(_DRAWN, ("markdown", "html", "svg"))
+    labels = labels_of(parameters)
+    parameters.views(_DRAWN, ())
     title = parameters.find_text("title")
     kind, source = one_attachment_of(intent, tuple(_READERS), example="--attach sop=procedure.md")
-    workflow = await off_loop(lambda checkpoint: _read(kind, source, checkpoint))
-    if title is not None:
-        workflow = attrs.evolve(workflow, title=one_line(title))
+    payload = await off_loop(lambda checkpoint: _read(kind, source, checkpoint))
+    payload |= {"title": one_line(title)} if title is not None else {}
     return "workflow", Output(
         result_type="workflow",
-        semantic_payload=workflow.to_payload(),
-        renderings=views,
-        labels=labels_of(parameters),
+        semantic_payload=payload,
+        renderings=_views(parameters, payload),
+        labels=labels,
     )
 
 
-def _read(kind: str, source: ByteSource, checkpoint: Checkpoint) -> Workflow:
+def _read(kind: str, source: ByteSource, checkpoint: Checkpoint) -> dict[str, Json]:
     text = document_text(source, kind, checkpoint=checkpoint)
-    return _READERS[kind](text, f"attachment '{kind}'", checkpoint)
+    return _READERS[kind](text, f"attachment '{kind}'", checkpoint).to_payload()
 
 
 async def _generate_sop(intent: Intent, reader: ArtifactReader) -> tuple[str, Output]:
     """From the artifact ``workflow_id``."""
     parameters = Parameters.of(intent, ("workflow_id", *_COMMON))
+    labels = labels_of(parameters)
     no_attachments(intent)
     views = parameters.views(_DOCUMENT, ("markdown", "html"))
     workflow_id = parameters.identifier("workflow_id", "--param workflow_id=ID")
-    source = await _workflow(reader, workflow_id, "parameter 'workflow_id'")
-    named: JsonObject = {"artifact_id": source.artifact_id, "version": source.version, "type": "workflow"}
-    payload = await off_loop(lambda checkpoint: write_sop(source.workflow, named))
+    reading = await reader.read(workflow_id)
+    payload = await off_loop(lambda checkpoint: _written(reading))
     return "sop", Output(
         result_type="sop",
         semantic_payload=payload,
         renderings=views,
-        derived_from=(source.artifact_id,),
-        labels=labels_of(parameters),
+        derived_from=(reading.artifact_id,),
+        labels=labels,
     )
+
+
+def _written(reading: ArtifactReading) -> dict[str, Json]:
+    source = _source(reading, "parameter 'workflow_id'")
+    named: JsonObject = {"artifact_id": source.artifact_id, "version": source.version, "type": "workflow"}
+    return write_sop(source.workflow, named)
 
 
 async def _create_blueprint(intent: Intent, reader: ArtifactReader) -> tuple[str, Output]:
     """From the artifacts ``workflow_ids``."""
     parameters = Parameters.of(intent, ("workflow_ids", *_COMMON))
+    labels = labels_of(parameters)
     no_attachments(intent)
-    views = parameters.views(_DRAWN, ("markdown", "html", "svg"))
     where = "parameter 'workflow_ids'"
-    sources = [await _workflow(reader, one, where) for one in _workflow_ids(parameters, where)]
-    payload = await off_loop(lambda checkpoint: draw_blueprint(sources, where))
+    parameters.views(_DRAWN, ())
+    readings = [await reader.read(one) for one in _workflow_ids(parameters, where)]
+    payload = await off_loop(lambda checkpoint: draw_blueprint([_source(one, where) for one in readings], where))
     return "blueprint", Output(
         result_type="blueprint",
         semantic_payload=payload,
-        renderings=views,
-        derived_from=tuple(source.artifact_id for source in sources),
-        labels=labels_of(parameters),
+        renderings=_views(parameters, payload),
+        derived_from=tuple(reading.artifact_id for reading in readings),
+        labels=labels,
     )
 
 
@@ -126,8 +149,9 @@ def _workflow_ids(parameters: Parameters, where: str) -> tuple[str, ...]:
     return ids
 
 
-async def _workflow(reader: ArtifactReader, artifact_id: str, where: str) -> Source:
-    reading = await reader.read(artifact_id)
+def _source(reading: ArtifactReading, where: str) -> Source:
+    """The workflow that ``reading`` holds; it may be large, so this belongs off the event loop."""
+    artifact_id = reading.artifact_id
     if reading.artifact_type != "workflow":
         raise RefusedInput(
             f"artifact '{artifact_id}' is of type '{reading.artifact_type}', not 'workflow'",
@@ -135,7 +159,7 @@ async def _workflow(reader: ArtifactReader, artifact_id: str, where: str) -> Sou
             remedy="give the id of a workflow made by 'create_workflow'",
         )
     workflow = Workflow.from_payload(reading.semantic_payload, f"{where}, artifact '{artifact_id}'")
-    return Source(artifact_id=reading.artifact_id, version=reading.version, workflow=workflow)
+    return Source(artifact_id=artifact_id, version=reading.version, workflow=workflow)
 
 
 _HANDLERS: Final[Mapping[str, Callable[[Intent, ArtifactReader], Awaitable[tuple[str, Output]]]]] = {

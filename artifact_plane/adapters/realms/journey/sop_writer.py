@@ -25,7 +25,7 @@ def write_sop(workflow: Workflow, source: JsonObject) -> dict[str, Json]:
         "purpose": _purpose(workflow, shown),
         "source": source,
         "inputs": _named(workflow, "start") or [workflow.steps[0].name],
-        "outputs": _named(workflow, "end"),
+        "outputs": _named(workflow, "end") or _last(workflow),
         "warnings": list(workflow.warnings),
     }
 
@@ -52,6 +52,11 @@ def _purpose(workflow: Workflow, shown: Workflow) -> str:
 
 def _named(workflow: Workflow, kind: str) -> list[Json]:
     return list(dict.fromkeys(step.name for step in workflow.steps if step.kind == kind and step.parent is None))
+
+
+def _last(workflow: Workflow) -> list[Json]:
+    """What is done last, where the source names no end."""
+    return list(dict.fromkeys(step.name for step in workflow.steps if not step.next and step.parent is None))
 
 
 class _Procedure:
@@ -84,17 +89,22 @@ class _Procedure:
     def _entry(self, step: Step) -> dict[str, Json]:
         decisions = self._decisions(step)
         renumber = self._renumbering(step)
+        number = self._numbers[step.id]
         entry: dict[str, Json] = {
-            "number": self._numbers[step.id],
+            "label": f"Step {number}",
+            "number": number,
             "step_id": step.id,
             "action": renumber(step.name),
             "role": step.role,
-            "section": step.section,
             "next": [self._numbers[one] for one in step.next],
             "then": self._then(step, decisions),
-            "decisions": [{"condition": condition, "go_to": number} for condition, number in decisions],
         }
-        return entry | ({"details": [renumber(one) for one in step.details]} if step.details else {})
+        rest: dict[str, list[Json] | str | None] = {
+            "section": step.section,
+            "details": [renumber(one) for one in step.details],
+            "decisions": [{"condition": condition, "go_to": place} for condition, place in decisions],
+        }
+        return entry | {key: value for key, value in rest.items() if value}
 
     def _decisions(self, step: Step) -> list[tuple[str, str | None]]:
         """The conditions, each with the number of the step to go to, None for the end; what is left over is last."""

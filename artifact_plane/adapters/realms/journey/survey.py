@@ -103,7 +103,7 @@ class Survey:
                 {"from": one.source, "to": one.target, "from_role": one.giver, "to_role": one.taker}
                 for one in self.handovers[:_MAX_LISTED]
             ],
-            "loops": [list(loop[:_MAX_LISTED]) for loop in self.loops[:_MAX_LISTED]],
+            "loops": [{"count": len(loop), "steps": list(loop[:_MAX_LISTED])} for loop in self.loops[:_MAX_LISTED]],
             "longest_path": list(self.longest[:_MAX_LISTED]),
         }
 

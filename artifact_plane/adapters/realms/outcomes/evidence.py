@@ -178,7 +178,7 @@ def _other_findings(payload: JsonObject) -> Iterator[tuple[str, str]]:
             text = _text_of(item)
             if text is not None and not (isinstance(item, Mapping) and item.get("severity") == _NO_PROBLEM):
                 kind = item.get("kind") if isinstance(item, Mapping) else None
-                yield one_line(kind, 60) if isinstance(kind, str) else key, text
+                yield one_line(kind, 60) if isinstance(kind, str) else key.removesuffix("s"), text
 
 
 def _counts(payload: JsonObject, keys: Sequence[str]) -> Iterator[_Number]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.realms.attachments import Parameters, no_attachments
+from artifact_plane.adapters.realms.attachments import Parameters, no_attachments, off_loop
 from artifact_plane.adapters.realms.journey.prose import one_line
 from artifact_plane.adapters.realms.outcomes.evidence import Evidence, Figure, evidence_of
 from artifact_plane.adapters.realms.outcomes.goals import Goal, in_order, read_goals
@@ -90,8 +90,9 @@ async def read_request(intent: Intent, parameters: Parameters, reader: ArtifactR
         text = f"it names {len(ids)} artifacts, more than {MAX_ARTIFACTS}"
         raise RefusedInput(text, where="parameter 'artifact_ids'", remedy="cite fewer")
     title = parameters.find_text("title")
-    evidence = [evidence_of(await reader.read(one)) for one in ids]
-    return Request(title=title and one_line(title), goals=goals, evidence=tuple(evidence))
+    readings = [await reader.read(one) for one in ids]
+    evidence = await off_loop(lambda checkpoint: tuple(map(evidence_of, readings)))
+    return Request(title=title and one_line(title), goals=goals, evidence=evidence)
 
 
 def effort_of(goals: Sequence[Goal]) -> float | None:

@@ -34,7 +34,6 @@ class Column:
     name: str
     max_distinct: int
     max_frequencies: int
-    missing: int = 0
     kinds: dict[Kind, int] = attrs.field(factory=dict)
     places: dict[Kind, list[int]] = attrs.field(factory=dict)
     whole: bool = True
@@ -50,7 +49,6 @@ class Column:
         present = cells
         if not MISSING_CELLS.isdisjoint(cells):
             present = [cell for cell in cells if cell not in MISSING_CELLS]
-            self.missing += len(cells) - len(present)
         if present and not self._add_numbers(present):
             self._add_one_by_one(present, cells, places)
 
@@ -76,7 +74,7 @@ class Column:
         for cell in counts:
             by_kind.setdefault(kind_of(cell), []).append(cell)
         for blank in by_kind.pop(Kind.MISSING, ()):
-            self.missing += counts.pop(blank)
+            del counts[blank]
         if Kind.INTEGER in by_kind or Kind.NUMBER in by_kind:
             self._add_numeric(by_kind, counts)
         for kind, values in by_kind.items():

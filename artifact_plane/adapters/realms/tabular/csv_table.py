@@ -10,7 +10,7 @@ import attrs
 
 from artifact_plane.adapters.realms.attachments_text import Checkpoint, Text, no_checkpoint
 from artifact_plane.adapters.realms.tabular.kinds import Kind, kind_of
-from artifact_plane.adapters.realms.tabular.table import Batch, ColumnNames, Table
+from artifact_plane.adapters.realms.tabular.table import Batch, ColumnNames, FullBatch, Table
 from artifact_plane.domain.model.rendering import ByteSource
 from artifact_plane.ports.realm import RefusedInput
 
@@ -18,8 +18,8 @@ MAX_ROW_CHARACTERS: Final = 2 * 1024 * 1024
 """How long one row may be that goes over several lines."""
 
 _LEAST_BATCH: Final = 64 * 1024
-_MOST_BATCH: Final = 2 * 1024 * 1024
-_BATCH_PER_COLUMN: Final = 256
+_MOST_BATCH: Final = 1024 * 1024
+_BATCH_PER_COLUMN: Final = 100
 _VALUES: Final = (Kind.INTEGER, Kind.NUMBER, Kind.DATE, Kind.MISSING)
 
 
@@ -51,8 +51,7 @@ class CsvTable(Table):
             self._read_header(rows)
             names = self.columns.names
             characters = min(_MOST_BATCH, max(_LEAST_BATCH, _BATCH_PER_COLUMN * len(names)))
-            for cells, lines in rows.batches(len(names), characters):
-                yield Batch(names=names, rows=cells, places=lines)
+            yield from rows.batches(names, characters)
             self.size = text.size
 
     def _read_header(self, rows: _Rows) -> None:
@@ -84,12 +83,10 @@ class _Rows:
             self._next_row()
         raise self.refused("it is empty", "attach a table with a line of column names")
 
-    def batches(self, width: int, characters: int) -> Iterator[tuple[list[tuple[str, ...]], list[int]]]:
-        """The rows after the header, in batches of about so many characters; the last one may be empty.
-
-        They are tuples of text, because the garbage collector passes over these.
-        """
+    def batches(self, names: Sequence[str], characters: int) -> Iterator[Batch]:
+        """The rows after the header, in batches of about so many characters; the last one may be empty."""
         self._next_row()
+        width = len(names)
         rows: list[tuple[str, ...]] = []
         lines: list[int] = []
         enough = self._characters + characters
@@ -101,10 +98,10 @@ class _Rows:
                 raise self._ragged(len(row), width)
             self._next_row()
             if self._characters >= enough:
-                yield rows, lines
+                yield FullBatch(names=names, rows=rows, places=lines)
                 rows, lines = [], []
                 enough = self._characters + characters
-        yield rows, lines
+        yield FullBatch(names=names, rows=rows, places=lines)
 
     def refused(self, message: str, remedy: str) -> RefusedInput:
         return RefusedInput(message, where=f"attachment '{self._name}', line {self.line}", remedy=remedy)

@@ -42,6 +42,11 @@ def percent(fraction: float) -> str:
     return f"{round(fraction * 100, 1):g} %"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 row``, ``2 rows``: for nouns with a regular plural."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 @attrs.define
 class Moments:
     """Count, least, greatest, mean and spread of numbers that arrive in batches (Chan's pairwise update)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -17,8 +17,8 @@ from artifact_plane.domain.model.rendering import ByteSource
 MAX_MEMBERS: Final = 200
 """How many members of the root are remembered by name."""
 
-_BATCH_CELLS: Final = 8 * 1024
-_BATCH_CHARACTERS: Final = 512 * 1024
+_BATCH_SIZE: Final = 512 * 1024
+_SIZE_OF_CELL: Final = 50
 _MARKS: Final = {JsonType.NULL: "", JsonType.OBJECT: NESTED_OBJECT, JsonType.ARRAY: NESTED_ARRAY}
 _UNQUOTED: Final = (Kind.TEXT, Kind.DATE, Kind.MISSING)
 
@@ -99,48 +99,72 @@ class JsonTable(Table):
         yield records.batch()
 
 
+@attrs.frozen(kw_only=True)
+class RecordBatch(Batch):
+    """Records as they are: each has the cells of its own members only, by the index of the column."""
+
+    names: Sequence[str]
+    places: Sequence[int]
+    records: Sequence[Mapping[int, str]]
+
+    def columns(self) -> Iterable[tuple[int, Sequence[str], Sequence[int]]]:
+        found: dict[int, tuple[list[str], list[int]]] = {}
+        for place, record in zip(self.places, self.records, strict=True):
+            for index, cell in record.items():
+                cells, places = found.setdefault(index, ([], []))
+                cells.append(cell)
+                places.append(place)
+        return ((index, cells, places) for index, (cells, places) in found.items())
+
+    def column(self, index: int) -> Sequence[str]:
+        return [record[index] for record in self.records if index in record]
+
+    def row(self, index: int) -> Sequence[str]:
+        record = self.records[index]
+        return [record.get(column, "") for column in range(max(record, default=-1) + 1)]
+
+    def keys(self) -> Iterable[Hashable]:
+        return (tuple(sorted(item for item in record.items() if item[1])) for record in self.records)
+
+
 class _Records:
     """The records of one batch."""
 
     def __init__(self, columns: ColumnNames) -> None:
         self._columns = columns
         self._index: dict[str, int] = {}
-        self._rows: list[list[str]] = []
-        self._characters = 0
+        self._records: list[dict[int, str]] = []
+        self._size = 0
         self._given = 0
 
     @property
     def is_full(self) -> bool:
-        cells = len(self._rows) * max(1, len(self._columns.names))
-        return cells >= _BATCH_CELLS or self._characters >= _BATCH_CHARACTERS
+        return self._size >= _BATCH_SIZE
 
     def begin(self) -> None:
         """Begin the next record."""
-        self._rows.append([])
+        self._records.append({})
+        self._size += _SIZE_OF_CELL
 
     def see(self, event: JsonEvent) -> None:
         """Take in a member of the record."""
         _, key, _, text = event
-        row = self._rows[-1]
         index = self._index.get(key or "")
         if index is None:
             index = self._new_column(key or "")
-        if len(row) <= index:
-            row.extend([""] * (index + 1 - len(row)))
-        row[index] = _cell(event)
-        self._characters += len(text)
+        self._records[-1][index] = _cell(event)
+        self._size += _SIZE_OF_CELL + len(text)
 
     def batch(self) -> Batch:
         """The records since the last batch, all complete."""
-        width = len(self._columns.names)
-        rows = [tuple(row + [""] * (width - len(row))) for row in self._rows]
-        first = self._given + 1
-        self._given += len(rows)
-        self._rows, self._characters = [], 0
-        return Batch(names=tuple(self._columns.names), rows=rows, places=range(first, first + len(rows)))
+        records, first = self._records, self._given + 1
+        self._given += len(records)
+        self._records, self._size = [], 0
+        places = range(first, first + len(records))
+        return RecordBatch(names=self._columns.names, records=records, places=places)
 
     def _new_column(self, key: str) -> int:
-        self._columns.add(key, self._given + len(self._rows))
+        self._columns.add(key, self._given + len(self._records))
         index = self._index[key] = len(self._columns.names) - 1
         return index
 

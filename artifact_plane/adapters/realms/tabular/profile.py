@@ -53,18 +53,18 @@ class RowSample:
 
     def add(self, batch: Batch) -> None:
         """Take in some rows; long cells are cut."""
-        chosen = self._chosen(len(batch.rows))
-        self.rows.extend(tuple([_cut(cell) for cell in batch.rows[index]]) for index in chosen)
-        self._numbers.extend(self.seen + index for index in chosen)
-        self.seen += len(batch.rows)
-        self._halve(room_for(len(batch.names), MAX_SAMPLE_ROWS))
+        room = room_for(len(batch.names), MAX_SAMPLE_ROWS)
+        for begin in range(0, len(batch.places), room):
+            self._take(batch, range(begin, min(begin + room, len(batch.places))))
+            self._halve(room)
+        self.seen += len(batch.places)
 
-    def _chosen(self, count: int) -> Sequence[int]:
-        """Which of the next ``count`` rows to take."""
+    def _take(self, batch: Batch, indexes: Sequence[int]) -> None:
         first, below = self.seen, self._below
-        if below > _WORD:
-            return range(count)
-        return [index for index in range(count) if _scramble(first + index) < below]
+        if below <= _WORD:
+            indexes = [index for index in indexes if _scramble(first + index) < below]
+        self.rows.extend(tuple([_cut(cell) for cell in batch.row(index)]) for index in indexes)
+        self._numbers.extend(first + index for index in indexes)
 
     def _halve(self, room: int) -> None:
         while len(self.rows) > room:
@@ -92,24 +92,22 @@ def profile_of(table: Table, *observers: Observer) -> Profile:
     columns: list[Column] = []
     sample = RowSample()
     for batch in table.batches():
-        _widen(columns, batch.names, sample.seen)
-        if batch.rows:
-            for column, cells in zip(columns, zip(*batch.rows, strict=True), strict=True):
-                column.add(cells, batch.places)
+        _widen(columns, batch.names)
+        for index, cells, places in batch.columns():
+            columns[index].add(cells, places)
         sample.add(batch)
         for observer in observers:
             observer(batch)
+        del batch  # or it would be held while the next one is read
     return Profile(columns=columns, rows=sample.seen, sample=sample)
 
 
-def _widen(columns: list[Column], names: Sequence[str], rows_before: int) -> None:
-    """Add the columns that are new in this batch: they are missing in all rows before it."""
+def _widen(columns: list[Column], names: Sequence[str]) -> None:
+    """Add the columns that are new in this batch."""
     distinct = room_for(len(names), _MAX_DISTINCT)
     frequencies = room_for(len(names), _MAX_FREQUENCIES)
     for name in names[len(columns) :]:
-        column = Column(name, max_distinct=distinct, max_frequencies=frequencies)
-        column.missing = rows_before
-        columns.append(column)
+        columns.append(Column(name, max_distinct=distinct, max_frequencies=frequencies))
 
 
 def _cut(cell: str) -> str:

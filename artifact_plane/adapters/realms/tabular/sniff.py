@@ -30,6 +30,7 @@ class Format(StrEnum):
 
 _ROWS: Final = 50
 _AGREEING: Final = 0.5
+_PROOF: Final = 4
 _NAME_CHARACTERS: Final = 60
 _NAME_WORDS: Final = 6
 _JSON: Final = re.compile(r"\s*(?:\{|\[\s*(?:[\[\]{\"]|-?[0-9.eE+-]+\s*[,\]]|(?:true|false|null)\b))")
@@ -103,7 +104,10 @@ def _rows(text: str, delimiter: str, cut_off: bool) -> list[list[str]]:
 def _is_table(rows: Sequence[Sequence[str]], delimiter: str, agreeing: float) -> bool:
     width = len(rows[0])
     agree = sum(len(row) == width for row in rows)
-    if width < 2 or agree < agreeing * len(rows) or not all(map(_is_name, rows[0])):
+    if width < 2 or agree < agreeing * len(rows):
+        return False
+    # Several rows that agree are proof enough for names as long as the questions of a survey.
+    if not (agree == len(rows) >= _PROOF or all(map(_is_name, rows[0]))):
         return False
     if delimiter == "|" and any(_RULE.fullmatch(cell) is not None for cell in rows[min(1, len(rows) - 1)]):
         return False

@@ -127,6 +127,8 @@ def _table(subject: Attached, limits: Limits, checkpoint: Checkpoint) -> Table:
         return subject.csv_table(format, limits, checkpoint)
     if format is Format.JSON:
         return subject.json_table(limits, checkpoint)
+    if not first_bytes(subject.source, SNIFFED_BYTES).strip():
+        raise RefusedInput("it is empty", where=f"attachment '{DATA}', byte 0", remedy="attach a table")
     raise RefusedInput(
         f"it looks like {format}, and a table is needed",
         where=f"attachment '{DATA}', line 1",

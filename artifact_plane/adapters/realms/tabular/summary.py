@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from artifact_plane.adapters.realms.tabular.column import Column
-from artifact_plane.adapters.realms.tabular.figures import histogram, quartiles
+from artifact_plane.adapters.realms.tabular.figures import counted, histogram, quartiles
 from artifact_plane.adapters.realms.tabular.kinds import Kind, number_of
 from artifact_plane.adapters.realms.tabular.profile import Profile, RowSample
 from artifact_plane.adapters.realms.tabular.table import printable_text
@@ -122,9 +122,7 @@ class Summary:
     @property
     def title(self) -> str:
         """The table in a few words."""
-        rows = "row" if self.rows == 1 else "rows"
-        columns = "column" if self.columns == 1 else "columns"
-        return f"{self.origin}, {self.rows} {rows}, {self.columns} {columns}"
+        return f"{self.origin}, {counted(self.rows, 'row')}, {counted(self.columns, 'column')}"
 
     @property
     def cells(self) -> int:
@@ -156,7 +154,7 @@ def summary_of(profile: Profile, *, origin: str, place: str) -> Summary:
         origin=origin,
         rows=profile.rows,
         columns=len(profile.columns),
-        missing_cells=sum(column.missing for column in profile.columns),
+        missing_cells=sum(profile.rows - column.present for column in profile.columns),
         fields=(),
         place=place,
         sample=profile.sample,
@@ -171,7 +169,7 @@ def _field(column: Column, summary: Summary, index: int) -> Field:
         name=column.name,
         type=EMPTY if column.type is Kind.MISSING else column.type.value,
         values=column.present,
-        missing=column.missing,
+        missing=summary.rows - column.present,
         distinct=distinct,
         distinct_is_all=is_all,
         top=_top(column),

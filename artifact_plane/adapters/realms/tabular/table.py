@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import ClassVar, Final
 
 import attrs
@@ -17,13 +17,51 @@ MAX_NAME_CHARACTERS: Final = 256
 """How long a column's name may be."""
 
 
-@attrs.frozen(kw_only=True)
-class Batch:
-    """Some rows that follow one another, each as wide as ``names``, and the place of each (see ``Table.place``)."""
+class Batch(ABC):
+    """Some rows that follow one another. A row may lack cells, which is as if they were empty."""
 
     names: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    """The names of all columns so far."""
+
     places: Sequence[int]
+    """The place of each row (see ``Table.place``)."""
+
+    @abstractmethod
+    def columns(self) -> Iterable[tuple[int, Sequence[str], Sequence[int]]]:
+        """Of each column that has cells here: its index, the cells, and the place of each."""
+
+    @abstractmethod
+    def column(self, index: int) -> Sequence[str]:
+        """The cells of one column, in order."""
+
+    @abstractmethod
+    def row(self, index: int) -> Sequence[str]:
+        """The cells of one row, perhaps without the last ones."""
+
+    @abstractmethod
+    def keys(self) -> Iterable[Hashable]:
+        """For each row a value that is equal for rows with equal cells, in other batches too."""
+
+
+@attrs.frozen(kw_only=True)
+class FullBatch(Batch):
+    """Rows of which none lacks a cell, as tuples of text: the garbage collector passes over these."""
+
+    names: Sequence[str]
+    places: Sequence[int]
+    rows: Sequence[tuple[str, ...]]
+
+    def columns(self) -> Iterable[tuple[int, Sequence[str], Sequence[int]]]:
+        return ((index, cells, self.places) for index, cells in enumerate(zip(*self.rows, strict=True)))
+
+    def column(self, index: int) -> Sequence[str]:
+        return [row[index] for row in self.rows]
+
+    def row(self, index: int) -> Sequence[str]:
+        return self.rows[index]
+
+    def keys(self) -> Iterable[Hashable]:
+        return self.rows
 
 
 @attrs.frozen(kw_only=True)

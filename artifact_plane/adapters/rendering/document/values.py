@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeGuard
 
@@ -112,9 +113,17 @@ _RANK: Final = {
 }
 
 
+_NUMBERED: Final = re.compile("([^0-9]*)([0-9]{0,9})")
+
+
 def reading_order(keys: Mapping[str, Json] | set[str]) -> list[str]:
     """The keys as a reader wants them: what names a thing first, its notes last, by alphabet between.
 
     The order depends on the set of keys alone, since a meaning is the same in any order of its keys.
     """
-    return sorted(keys, key=lambda key: (_RANK.get(key.lower(), 1000), key))
+    return sorted(keys, key=lambda key: (_RANK.get(key.lower(), 1000), _natural(key), key))
+
+
+def _natural(key: str) -> list[tuple[str, int]]:
+    """Such that "column 10" comes after "column 9"."""
+    return [(words, int(number or "0")) for words, number in _NUMBERED.findall(key)]

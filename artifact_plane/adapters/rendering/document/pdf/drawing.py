@@ -1,6 +1,6 @@
 """From blocks to the bytes of a PDF.
 
-What the typeface lacks is shown as U+FFFD; text that runs from right to left is written in logical order.
+What the typeface lacks is shown as an empty box; text that runs from right to left is written in logical order.
 """
 
 from __future__ import annotations

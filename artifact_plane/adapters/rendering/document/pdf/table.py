@@ -105,12 +105,26 @@ class TableLayout:
 
 
 def _shared(wanted: Sequence[float], least: Sequence[float], width: float) -> list[float]:
-    """Each column what it wants if all fit; else what it needs, and of the rest a share by what it lacks."""
-    if sum(wanted) <= width:
-        return list(wanted)
-    spare = width - sum(least)
-    lacking = [full - word for full, word in zip(wanted, least, strict=True)]
-    return [word + spare * lack / sum(lacking) for word, lack in zip(least, lacking, strict=True)]
+    """Each column what it wants if all fit; else narrow ones what they want and wide ones a share of the rest."""
+    narrow = _narrow(wanted, width)
+    floor = [full if index in narrow else word for index, (full, word) in enumerate(zip(wanted, least, strict=True))]
+    if sum(floor) > width:
+        floor = list(least)
+    lacking = [full - had for full, had in zip(wanted, floor, strict=True)]
+    share = min(1.0, (width - sum(floor)) / (sum(lacking) or 1.0))
+    return [had + share * lack for had, lack in zip(floor, lacking, strict=True)]
+
+
+def _narrow(wanted: Sequence[float], width: float) -> set[int]:
+    """The columns that want no more than an equal share of what the narrower ones leave."""
+    narrow: set[int] = set()
+    left = width
+    for place, index in enumerate(sorted(range(len(wanted)), key=lambda one: wanted[one])):
+        if wanted[index] * (len(wanted) - place) > left:
+            break
+        narrow.add(index)
+        left -= wanted[index]
+    return narrow
 
 
 def _height(cells: Sequence[_Cell]) -> float:

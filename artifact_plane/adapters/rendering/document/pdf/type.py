@@ -9,6 +9,7 @@ import attrs
 
 from artifact_plane.adapters.rendering.text import REPLACEMENT
 
+_STAND_INS: Final = (REPLACEMENT, "▯", "?")
 _ROUNDING: Final = 0.01
 _INVISIBLE: Final = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u061c\u2060\ufeff")
 
@@ -25,7 +26,7 @@ class Face:
         return sum(widths[ord(character)] for character in text) * size / 1000
 
     def drawable(self, text: str) -> str:
-        """``text`` with U+FFFD (or a question mark) for what the face lacks, and without invisible marks."""
+        """``text`` with U+FFFD (or an empty box) for what the face lacks, and without invisible marks."""
         if text.isascii():
             return text
         return "".join(map(self._drawable, text))
@@ -69,7 +70,7 @@ class Face:
             return character
         if character in _INVISIBLE:
             return ""
-        return REPLACEMENT if ord(REPLACEMENT) in self.widths else "?"
+        return next(one for one in _STAND_INS if ord(one) in self.widths)
 
 
 @attrs.frozen(kw_only=True)

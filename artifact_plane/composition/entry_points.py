@@ -1,0 +1,100 @@
+"""The console script: the command line, with everything it needs composed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
+from artifact_plane.domain.model.errors import PolicyProblem
+from artifact_plane.domain.model.json import Json
+from artifact_plane.domain.model.rendering import ByteSource, Digest
+
+if TYPE_CHECKING:
+    from artifact_plane.ports.application import Application
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line on ``arguments`` (None: this process's own) and exit with its code."""
+    sys.exit(run(arguments, toolbox()))
+
+
+def toolbox() -> Toolbox:
+    """What the command line gets; nothing is imported or opened before it is used."""
+    return Toolbox(
+        open=_open,
+        attachment=_attachment,
+        digest_of=_digest_of,
+        parse_json=_parse_json,
+        check_policy=_check_policy,
+        mvp_policy=_mvp_policy,
+        new_id=_new_id,
+        now=_now,
+    )
+
+
+@asynccontextmanager
+async def _open(options: OpenOptions) -> AsyncIterator[Application]:
+    from artifact_plane.composition.bootstrap import open_application
+    from artifact_plane.composition.settings import load
+
+    given = {"profile": options.profile, "home": options.home, "policy": options.policy}
+    settings = load(given, os.environ, Path.cwd())
+    if not options.create and settings.profile == "local" and not settings.home.exists():
+        # Nothing was ever stored there: an empty plane answers, and nothing is made on disk by asking.
+        given["profile"] = "memory"
+        settings = load(given, os.environ, Path.cwd())
+    async with open_application(settings=settings) as application:
+        yield application
+
+
+def _attachment(path: Path) -> ByteSource:
+    from artifact_plane.adapters.filesystem.byte_source import FileSource
+
+    return FileSource(path)
+
+
+def _digest_of(source: ByteSource) -> tuple[Digest, int]:
+    from artifact_plane.adapters.codec.canonical import JsonCodec
+
+    hasher, size = JsonCodec().hasher(), 0
+    with source.open() as stream:
+        while chunk := stream.read(1 << 20):
+            hasher.update(chunk)
+            size += len(chunk)
+    return hasher.digest(), size
+
+
+def _parse_json(data: bytes, what: str) -> Json:
+    from artifact_plane.adapters.codec.json_gate import parse_json
+
+    return parse_json(data, what=what)
+
+
+def _check_policy(text: bytes, name: str, governance: bool) -> Sequence[PolicyProblem]:
+    from artifact_plane.adapters.filesystem.policy_source import check_text
+
+    return check_text(text, name, governance=governance)
+
+
+def _mvp_policy() -> Path:
+    from artifact_plane.adapters.filesystem.policy_source import MVP_POLICY
+
+    return MVP_POLICY
+
+
+def _new_id() -> str:
+    from artifact_plane.adapters.system.ids import UuidIds
+
+    return UuidIds().new_id()
+
+
+def _now() -> datetime:
+    from artifact_plane.adapters.system.clock import SystemClock
+
+    return SystemClock().now()

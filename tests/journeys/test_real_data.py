@@ -1,0 +1,39 @@
+"""Real files from elsewhere, where they are at hand: what the realms say of them is what is in them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.journeys import shapes
+from tests.journeys.driving import SHARED_DATA, Shell
+
+TABLES = sorted(SHARED_DATA.glob("*.csv"))
+PROCEDURES = sorted(SHARED_DATA.glob("*.md"))
+
+
+@pytest.mark.parametrize("file", TABLES, ids=lambda file: file.name)
+def test_a_table_is_counted_and_judged(shell: Shell, file: Path) -> None:
+    rows = list(csv.reader(file.open(encoding="utf-8", newline="")))
+    parsed = shell.json("run", "parse_content", "--attach", f"data={file}")
+    shapes.check(parsed, shapes.RUN)
+    analysis = json.loads(shell.ap("get", parsed["execution"]["references"][0]["artifact_id"]).ok().out)
+    assert analysis["rows"] == len(rows) - 1
+    judged = shell.json("run", "assess_data_quality", "--attach", f"data={file}")
+    report = json.loads(shell.ap("get", judged["execution"]["references"][0]["artifact_id"]).ok().out)
+    assert report["rows"] == len(rows) - 1
+    columns = report["columns"]
+    assert (columns if isinstance(columns, int) else len(columns)) == len(rows[0])
+
+
+@pytest.mark.parametrize("file", PROCEDURES, ids=lambda file: file.name)
+def test_a_procedure_becomes_a_workflow_whose_steps_follow_one_another(shell: Shell, file: Path) -> None:
+    made = shell.json("run", "create_workflow", "--attach", f"sop={file}")
+    workflow = json.loads(shell.ap("get", made["execution"]["references"][0]["artifact_id"]).ok().out)
+    steps = {step["id"]: step for step in workflow["steps"]}
+    assert steps
+    for step in steps.values():
+        assert {"id", "name", "kind", "role", "next"} <= step.keys()
