@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from artifact_plane.domain.model.rendering import Rendered as Rendered
     from artifact_plane.domain.model.result import Output as Output
     from artifact_plane.domain.model.result import RealmResult as RealmResult
+    from artifact_plane.ports.answers import Payload as Payload
     from artifact_plane.ports.application import Application as Application
-    from artifact_plane.ports.application import Payload as Payload
     from artifact_plane.ports.realm import ArtifactReader as ArtifactReader
     from artifact_plane.ports.realm import Realm as Realm
     from artifact_plane.ports.realm import RefusedInput as RefusedInput
@@ -62,7 +62,8 @@ _HOMES = {
     "domain.model.lineage": ("Bounds",),
     "domain.model.rendering": ("BytesSource", "Renderable", "Rendered"),
     "domain.model.result": ("Output", "RealmResult"),
-    "ports.application": ("Application", "Payload"),
+    "ports.answers": ("Payload",),
+    "ports.application": ("Application",),
     "ports.realm": ("ArtifactReader", "Realm", "RefusedInput"),
     "ports.renderer": ("Renderer",),
 }

@@ -8,70 +8,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TypeAlias
 
-import attrs
-
-from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Part, Receipt
+from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage
 from artifact_plane.domain.model.change import PolicyRecord
-from artifact_plane.domain.model.decision import Ruling, Subject
+from artifact_plane.domain.model.decision import Subject
 from artifact_plane.domain.model.errors import PolicyProblem
 from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import Bounds, Lineage
-from artifact_plane.domain.model.plan import Plan
-from artifact_plane.domain.model.rendering import ByteSource, Digest, Rendering
 from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.ports.answers import (
+    ArtifactView,
+    Content,
+    DryRun,
+    ExecutionResult,
+    Explanation,
+    Outlook,
+    PayloadLike,
+    RecordedArtifact,
+)
 from artifact_plane.ports.outbox import PendingEvent
-
-
-@attrs.frozen(kw_only=True)
-class Payload:
-    """What an artifact is made of: its meaning and views of it."""
-
-    semantic_payload: JsonObject
-    renderings: tuple[Rendering, ...] = attrs.field(default=(), converter=tuple)
-    derived_from: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    labels: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-
-
-PayloadLike: TypeAlias = "Payload | JsonObject"
-"""A mapping alone is a meaning without views."""
-
-
-@attrs.frozen(kw_only=True)
-class RecordedArtifact:
-    """An artifact as it was recorded, and the receipt of its rulings; ``repeated`` when it was there already."""
-
-    artifact: Artifact
-    receipt: Receipt
-    repeated: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class ArtifactView:
-    """An artifact's record, and its meaning where it was asked for."""
-
-    artifact: Artifact
-    semantic_payload: JsonObject | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Content:
-    """The bytes of a part, to be streamed; whole reads are verified (law 15).
-
-    ``size`` and ``digest`` are of the bytes that ``source`` gives. ``drawn`` is true when the part was rendered
-    for this call; ``notice`` says what is worth knowing, for instance that another renderer version drew it before.
-    """
-
-    artifact: Artifact
-    part: Part
-    source: ByteSource
-    size: int
-    digest: Digest
-    drawn: bool = False
-    notice: str | None = None
 
 
 class Plane(ABC):
@@ -185,22 +142,6 @@ class Plane(ABC):
             NotFound: no id of this tenant begins so.
             InvalidInput: several do; the message names some.
         """
-
-
-@attrs.frozen(kw_only=True)
-class ExecutionResult:
-    """An execution and the receipts of everything ruled in it: outputs', then attachments'."""
-
-    execution: Execution
-    receipts: tuple[Receipt, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class DryRun:
-    """What would become of an intent's outputs; nothing was recorded or stored."""
-
-    plan: Plan
-    attachments: tuple[tuple[str, Ruling], ...]
 
 
 class Runtime(ABC):
@@ -319,24 +260,6 @@ class LineageQueries(ABC):
     @abstractmethod
     async def path(self, artifact_id: str, origin: str, tenant_id: str, *, bounds: Bounds | None = None) -> Lineage:
         """A shortest path from an artifact up to ``origin`` (an artifact id); no nodes where there is none."""
-
-
-@attrs.frozen(kw_only=True)
-class Explanation:
-    """Why an artifact's parts are kept, cached or dropped: the stored receipts, newest version last."""
-
-    artifact: Artifact
-    receipts: tuple[Receipt, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Outlook:
-    """What a policy would say: the ruling, or with each size (bytes) that changes it, the ruling from there on."""
-
-    subject: Subject
-    policy_digest: str
-    outcomes: tuple[tuple[int, Ruling], ...]
-    size_matters: bool
 
 
 class Steward(ABC):

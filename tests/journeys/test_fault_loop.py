@@ -15,7 +15,7 @@ from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
-from artifact_plane.ports.application import Payload
+from artifact_plane.ports.answers import Payload
 from tests.doubles.faults import Crashed, Effects, Fault, with_faults
 from tests.doubles.homes import Home, MemoryHomeOfTests, Scene
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, once

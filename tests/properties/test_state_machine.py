@@ -27,7 +27,7 @@ from artifact_plane.domain.model.lineage import Bounds, Lineage
 from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
-from artifact_plane.ports.application import ArtifactView, Content, ExecutionResult, Payload, RecordedArtifact
+from artifact_plane.ports.answers import ArtifactView, Content, ExecutionResult, Payload, RecordedArtifact
 from artifact_plane.ports.realm import ArtifactReader
 from tests.doubles.homes import Home, MemoryHomeOfTests, Scene
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, read_all

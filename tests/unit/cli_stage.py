@@ -25,21 +25,17 @@ from artifact_plane.domain.model.json import Json, JsonObject, admit
 from artifact_plane.domain.model.lineage import Bounds, Lineage
 from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Digest
 from artifact_plane.domain.model.result import RealmResult
-from artifact_plane.ports.application import (
-    Application,
+from artifact_plane.ports.answers import (
     ArtifactView,
     Content,
     DryRun,
     ExecutionResult,
     Explanation,
-    LineageQueries,
     Outlook,
     PayloadLike,
-    Plane,
     RecordedArtifact,
-    Runtime,
-    Steward,
 )
+from artifact_plane.ports.application import Application, LineageQueries, Plane, Runtime, Steward
 from artifact_plane.ports.outbox import PendingEvent
 from tests.doubles.samples import NOW, a_digest, a_policy_record, a_receipt, a_ruling
 

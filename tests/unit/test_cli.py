@@ -17,7 +17,7 @@ from artifact_plane.domain.model.execution import ExecutionState, Failure
 from artifact_plane.domain.model.intent import Intent
 from artifact_plane.domain.model.lineage import Lineage, LineageEdge, LineageNode, NodeKind, Relation
 from artifact_plane.domain.model.rendering import BytesSource
-from artifact_plane.ports.application import Content, ExecutionResult
+from artifact_plane.ports.answers import Content, ExecutionResult
 from artifact_plane.ports.outbox import PendingEvent
 from tests.doubles.samples import (
     a_digest,

@@ -21,7 +21,7 @@ from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
-from artifact_plane.ports.application import Payload
+from artifact_plane.ports.answers import Payload
 from artifact_plane.ports.realm import ArtifactReader
 from tests.doubles.realms import read_all
 from tests.unit.stage import CONTEXT, TENANT, an_intent, makes, staged

@@ -18,7 +18,7 @@ from artifact_plane.domain.model.governance import GovernanceRule
 from artifact_plane.domain.model.json import admit
 from artifact_plane.domain.model.lineage import LineageNode, NodeKind
 from artifact_plane.domain.model.policy_document import Choice, RetentionClass, Rule, RuleTable
-from artifact_plane.ports.application import ExecutionResult, Outlook
+from artifact_plane.ports.answers import ExecutionResult, Outlook
 from artifact_plane.ports.outbox import PendingEvent
 from tests.doubles.samples import (
     a_policy_record,

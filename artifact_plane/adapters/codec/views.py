@@ -19,7 +19,7 @@ from artifact_plane.domain.model.execution import AttachmentRecord, Execution, F
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.domain.model.lineage import Lineage, LineageNode, NodeKind
 from artifact_plane.domain.model.plan import Plan, Step
-from artifact_plane.ports.application import DryRun, ExecutionResult
+from artifact_plane.ports.answers import DryRun, ExecutionResult
 from artifact_plane.ports.outbox import PendingEvent
 
 

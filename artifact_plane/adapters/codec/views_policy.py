@@ -11,7 +11,7 @@ from artifact_plane.domain.model.decision import Subject
 from artifact_plane.domain.model.governance import GovernanceRule
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.policy_document import Choice, Rule, RuleTable
-from artifact_plane.ports.application import Outlook
+from artifact_plane.ports.answers import Outlook
 
 
 def policy_view(record: PolicyRecord) -> JsonObject:

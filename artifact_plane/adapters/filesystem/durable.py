@@ -7,10 +7,11 @@ the process, at the n-th effect. Reading is no effect and is done where it is ne
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, TypeAlias
 
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged, Unavailable
@@ -23,6 +24,9 @@ CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOE
 APPEND: Final = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_SYNC_OF_THE_DRIVE: Final[int | None] = getattr(fcntl, "F_FULLFSYNC", None)
+"""On macOS, fsync leaves content in the drive's own cache; this does not."""
 
 
 class FileEffects:
@@ -60,6 +64,10 @@ class FileEffects:
 
     def sync(self, descriptor: Descriptor) -> None:
         """Wait until a file's content, or a folder's entries, would survive a loss of power."""
+        if _SYNC_OF_THE_DRIVE is not None:
+            with suppress(OSError):  # a file system that does not know it knows fsync
+                fcntl.fcntl(descriptor, _SYNC_OF_THE_DRIVE)
+                return
         os.fsync(descriptor)
 
     def rename(self, folder: Descriptor, name: str, new_folder: Descriptor, new_name: str) -> None:
@@ -111,6 +119,7 @@ _ROOM: Final = "free some space there, then try again"
 _RIGHTS: Final = "give this user the right to read and write there, or use another home"
 _DISK: Final = "look at the disk and its log, then try again"
 _HANDLES: Final = "raise the limit of open files (ulimit -n), or do less at once"
+_LOCAL: Final = "keep the store on a local file system"
 _UNKNOWN: Final = ("the file system refused", "look at the place named, then try again", False)
 _REFUSALS: Final = {
     errno.ENOSPC: ("the file system is full", _ROOM, False),
@@ -123,6 +132,8 @@ _REFUSALS: Final = {
     errno.EISDIR: ("a folder lies in the place of the file", "move it away, or name another file", False),
     errno.ENOENT: ("the folder is not there any more", "restore it, or use another home", False),
     errno.EXDEV: ("the store spans two file systems", "keep all of the store on one file system", False),
+    errno.ENOLCK: ("the file system cannot lock files", _LOCAL, False),
+    errno.EOPNOTSUPP: ("the file system cannot do what the store needs", _LOCAL, False),
     errno.EIO: ("the disk reports an error", _DISK, True),
     errno.ESTALE: ("the file system lost track of the file", _DISK, True),
     errno.EMFILE: ("this process has too many files open", _HANDLES, True),

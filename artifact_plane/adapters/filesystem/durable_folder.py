@@ -7,6 +7,7 @@ import fcntl
 import os
 import stat
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,6 +45,11 @@ class Folder:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+    def __del__(self) -> None:
+        if self._descriptor is not None:
+            warnings.warn(f"the folder {self.place} was not closed", ResourceWarning, source=self, stacklevel=2)
+            self.close()
 
     @property
     def descriptor(self) -> Descriptor:

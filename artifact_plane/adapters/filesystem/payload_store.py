@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class FilesystemPayloadStore(PayloadStore):
-    """Payloads as files below ``root``, on a local file system with time stamps of a microsecond or better.
+    """Payloads as files below ``root``, on a local file system (ext4, XFS, Btrfs, APFS, tmpfs).
 
     Open it with ``async with``: that removes what dead processes left in scratch; ``root`` itself is made by the first
     put. Every file is 0600 and every folder 0700; no link at or below ``root`` is followed (``Damaged``, naming it).
@@ -55,8 +55,7 @@ class FilesystemPayloadStore(PayloadStore):
         try:
             await self._run(self._open)
         except ArtifactPlaneError:
-            self._threads.shutdown(wait=False)
-            self._threads = None
+            await self.__aexit__(None, None, None)
             raise
         return self
 

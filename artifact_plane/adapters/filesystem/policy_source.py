@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 
@@ -35,6 +35,13 @@ _SETTLED_NS: Final = 100_000_000
 _BUILT_IN: Final = PolicyFile(name="built-in/platform.yaml", path=PLATFORM_POLICY)
 
 
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_Key: TypeAlias = "tuple[Stamp | None, Stamp | None, Stamp | None, PolicyFile | None]"
+"""The stamps of platform, governance and override, and the override's file if there is one: solutions without a file
+of their own share one record."""
+
+
 class YamlPolicySource(PolicySource):
     """Reads the files again when one of them has changed; as long as none has, that costs a few stats."""
 
@@ -56,37 +63,38 @@ class YamlPolicySource(PolicySource):
         self._cache_ttl: Final = cache_ttl
         self._override: Final = override
         self._now_ns: Final = now_ns
+        self._platform: Final = PolicyFile.inside(self._folder, "platform.yaml")
+        self._governance: Final = PolicyFile.inside(self._folder, "governance.yaml")
+        self._files: Final[dict[tuple[str, str], _Files]] = {}
         self._records: Final[dict[_Key, PolicyRecord]] = {}
 
     async def policy(self, tenant_id: str, solution_id: str) -> PolicyRecord:
-        files = self._files(check_identifier("tenant id", tenant_id), check_identifier("solution id", solution_id))
+        files = self._files.get((tenant_id, solution_id))
+        if files is None:
+            files = _kept(self._files, (tenant_id, solution_id), self._files_of(tenant_id, solution_id))
         key = files.key()
-        if key in self._records:
-            return self._records[key]
-        record = await asyncio.to_thread(self._load, files)
-        if files.key() == key and self._settled(key):
-            if len(self._records) >= _REMEMBERED:
-                self._records.clear()
-            self._records[key] = record
+        record = self._records.get(key)
+        if record is None:
+            record = await asyncio.to_thread(self._load, files)
+            if files.key() == key and self._settled(key):
+                _kept(self._records, key, record)
         return record
 
     async def check(self, text: bytes, name: str, *, governance: bool = False) -> tuple[PolicyProblem, ...]:
         return await asyncio.to_thread(check_text, text, name, governance=governance)
 
-    def _files(self, tenant_id: str, solution_id: str) -> _Files:
+    def _files_of(self, tenant_id: str, solution_id: str) -> _Files:
+        check_identifier("tenant id", tenant_id)
+        check_identifier("solution id", solution_id)
         override: PolicyFile | None = None
         if self._override is None:
             override = PolicyFile.inside(self._folder, "solutions", tenant_id, f"{solution_id}.yaml")
         elif isinstance(self._override, Path):
             override = PolicyFile(name=self._override.name, path=self._override)
-        return _Files(
-            platform=PolicyFile.inside(self._folder, "platform.yaml"),
-            governance=PolicyFile.inside(self._folder, "governance.yaml"),
-            override=override,
-        )
+        return _Files(platform=self._platform, governance=self._governance, override=override)
 
     def _settled(self, key: _Key) -> bool:
-        latest = max((stamp[-1] for stamp in key.stamps if stamp is not None), default=0)
+        latest = max((stamp[-1] for stamp in key[:3] if stamp is not None), default=0)
         return self._now_ns() - latest > _SETTLED_NS
 
     def _load(self, files: _Files) -> PolicyRecord:
@@ -123,14 +131,6 @@ def check_text(text: bytes, name: str, *, governance: bool = False) -> tuple[Pol
     return ()
 
 
-@attrs.frozen
-class _Key:
-    """Tells one state of the files from another. Solutions without a file of their own share one."""
-
-    stamps: tuple[Stamp | None, ...]
-    override: Path | None
-
-
 @attrs.frozen(kw_only=True)
 class _Files:
     """The files that matter to one solution."""
@@ -141,8 +141,15 @@ class _Files:
 
     def key(self) -> _Key:
         own = None if self.override is None else self.override.stamp()
-        path = None if self.override is None or own is None else self.override.path
-        return _Key((self.platform.stamp(), self.governance.stamp(), own), path)
+        return self.platform.stamp(), self.governance.stamp(), own, self.override if own else None
+
+
+def _kept(memory: dict[_K, _V], key: _K, value: _V) -> _V:
+    """Remember a value; when there are too many, begin anew."""
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory[key] = value
+    return value
 
 
 _NOTHING: Final = PolicyText(rules=RuleTable(origin=_BUILT_IN.name), retention={}, governance=())

@@ -20,7 +20,8 @@ from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.realms import IntentRegistry, RecordingReader, handle
 from artifact_plane.domain.use_cases.run import Run, RunTools
-from artifact_plane.ports.application import DryRun, ExecutionResult, Runtime
+from artifact_plane.ports.answers import DryRun, ExecutionResult
+from artifact_plane.ports.application import Runtime
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.outbox import Outbox, PendingEvent
 from artifact_plane.ports.realm import Realm

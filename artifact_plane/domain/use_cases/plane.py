@@ -29,7 +29,8 @@ from artifact_plane.domain.use_cases.output_work import Identity, Materialized
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.reading import Reading
 from artifact_plane.domain.use_cases.same_content import SameContent
-from artifact_plane.ports.application import ArtifactView, Content, Payload, PayloadLike, Plane, RecordedArtifact
+from artifact_plane.ports.answers import ArtifactView, Content, Payload, PayloadLike, RecordedArtifact
+from artifact_plane.ports.application import Plane
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.ledger import Ledger

@@ -14,7 +14,7 @@ from artifact_plane.domain.model.errors import Damaged, Gone, NotFound
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import SEMANTIC_PART, ByteSource, BytesSource, Digest, Renderable
 from artifact_plane.domain.use_cases.renderers import Renderers
-from artifact_plane.ports.application import Content
+from artifact_plane.ports.answers import Content
 from artifact_plane.ports.artifact_registry import ArtifactRegistry, RegisteredArtifact
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.codec import Codec

@@ -8,7 +8,8 @@ from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.decision import Subject
 from artifact_plane.domain.model.errors import PolicyProblem
 from artifact_plane.domain.use_cases.policies import Policies
-from artifact_plane.ports.application import Explanation, Outlook, Steward
+from artifact_plane.ports.answers import Explanation, Outlook
+from artifact_plane.ports.application import Steward
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.policy_source import PolicySource
 

@@ -21,7 +21,8 @@ from artifact_plane.domain.model.errors import ExecutionFailed
 from artifact_plane.domain.model.execution import ExecutionState
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import Direction, Lineage
-from artifact_plane.ports.application import Application, Content, ExecutionResult, Explanation
+from artifact_plane.ports.answers import Content, ExecutionResult, Explanation
+from artifact_plane.ports.application import Application
 
 KEEPING: Final = "mvp"
 DROPPING: Final = "default"

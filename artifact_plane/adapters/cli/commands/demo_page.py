@@ -10,7 +10,7 @@ from artifact_plane.adapters.cli.commands.facts import command
 from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Line, Listing, Paragraph, line, name, quiet, strong
 from artifact_plane.domain.model.artifact import Receipt
 from artifact_plane.domain.model.decision import MaterializationDecision
-from artifact_plane.ports.application import Content, ExecutionResult
+from artifact_plane.ports.answers import Content, ExecutionResult
 
 _HEADINGS: Final = ("result", "decision", "kept", "id", "decided by", "written in")
 

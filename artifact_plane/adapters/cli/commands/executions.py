@@ -28,7 +28,8 @@ from artifact_plane.domain.model.artifact import ArtifactRef, PartRuling, Receip
 from artifact_plane.domain.model.errors import InvalidInput, NotFound
 from artifact_plane.domain.model.execution import AttachmentRecord, Execution, ExecutionState
 from artifact_plane.domain.model.identity import check_identifier, printable
-from artifact_plane.ports.application import Application, ExecutionResult
+from artifact_plane.ports.answers import ExecutionResult
+from artifact_plane.ports.application import Application
 
 _STATES: Final = {
     ExecutionState.COMPLETED: Style.KEPT,

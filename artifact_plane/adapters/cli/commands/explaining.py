@@ -13,7 +13,7 @@ from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Line, Paragrap
 from artifact_plane.adapters.codec.views import receipt_view, record_view
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, PartRuling, Place, Receipt
 from artifact_plane.domain.model.decision import MaterializationDecision, Ruling
-from artifact_plane.ports.application import Explanation
+from artifact_plane.ports.answers import Explanation
 
 _VERBS: Final = {
     MaterializationDecision.PERSIST: "is kept",

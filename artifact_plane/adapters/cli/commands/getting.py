@@ -15,7 +15,7 @@ from artifact_plane.adapters.cli.page.blocks import Paragraph, line, quiet
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import SEMANTIC_PART
-from artifact_plane.ports.application import Content
+from artifact_plane.ports.answers import Content
 
 
 async def get(

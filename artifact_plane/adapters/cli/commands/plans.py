@@ -8,7 +8,7 @@ from artifact_plane.adapters.cli import words
 from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Line, Listing, Paragraph, line, quiet, strong
 from artifact_plane.domain.model.decision import Ruling
 from artifact_plane.domain.model.plan import OutputPlan, Step
-from artifact_plane.ports.application import DryRun
+from artifact_plane.ports.answers import DryRun
 
 _HEADINGS: Final = ("part", "size", "decision", "decided by", "written in")
 _WHOLE: Final = (0, 1, 2, 4)

@@ -17,7 +17,7 @@ from artifact_plane.domain.model.identity import check_identifier, check_name, p
 from artifact_plane.domain.model.policy_text import parse_size
 from artifact_plane.domain.model.rendering import SEMANTIC_PART
 from artifact_plane.domain.model.result import label_set
-from artifact_plane.ports.application import Outlook
+from artifact_plane.ports.answers import Outlook
 
 
 async def explain(

@@ -21,7 +21,7 @@ from artifact_plane.domain.model.intent import ExecutionContext
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import ByteSource, Rendered
 from artifact_plane.domain.model.result import label_set
-from artifact_plane.ports.application import Payload, RecordedArtifact
+from artifact_plane.ports.answers import Payload, RecordedArtifact
 
 ORIGINAL: Final = "original"
 _UNKNOWN: Final = "application/octet-stream"

@@ -17,7 +17,7 @@ from artifact_plane.adapters.cli.options import DEFAULTS, PolicyFile, Shared
 from artifact_plane.adapters.codec.views import dry_run_view, result_view
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.intent import Intent
-from artifact_plane.ports.application import ExecutionResult
+from artifact_plane.ports.answers import ExecutionResult
 
 
 async def run(

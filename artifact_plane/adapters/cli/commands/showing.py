@@ -16,7 +16,8 @@ from artifact_plane.adapters.codec.views import receipt_view, record_view
 from artifact_plane.domain.model.artifact import Artifact, Receipt
 from artifact_plane.domain.model.errors import Gone
 from artifact_plane.domain.model.json import JsonObject
-from artifact_plane.ports.application import Application, ArtifactView
+from artifact_plane.ports.answers import ArtifactView
+from artifact_plane.ports.application import Application
 
 _MOST_LINES: Final = 60
 

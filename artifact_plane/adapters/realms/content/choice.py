@@ -25,19 +25,24 @@ from artifact_plane.adapters.realms.tabular.table import printable_text
 MAX_CHARTS: Final = 6
 """How many charts a visual has at most."""
 
+_TELLING: Final = 0.3
+
 
 def charts_of(summary: Summary) -> list[Chart]:
     """At least one chart, the most telling first; every kind once before any kind twice."""
     counts, spreads = _counts(summary), _spreads(summary)
+    related = correlations(summary)[:1]
+    telling = related and abs(related[0].coefficient) >= _TELLING
     ranked = [
         *map(line_chart, trends(summary)[:1]),
         *_labelled(summary),
         *islice(counts, 1),
         *islice(spreads, 1),
-        *map(scatter_chart, correlations(summary)[:1]),
+        *map(scatter_chart, related if telling else ()),
         *map(means_chart, group_differences(summary)[:1]),
         *islice(counts, 1),
         *islice(spreads, 1),
+        *map(scatter_chart, () if telling else related),
     ]
     return ranked[:MAX_CHARTS] or _anything(summary)
 

@@ -33,14 +33,15 @@ _EXPLAINED: Final = 0.06
 _DOMINANT: Final = 0.5
 _UNEVEN: Final = 1.5
 _LEANING: Final = 0.25
+_LEAST_SURE: Final = 0.9
 _MOST_SURE: Final = 0.999
 
 
 def interpretation_of(summary: Summary, meaning: JsonObject | None) -> JsonObject:
     """The whole payload; ``meaning`` is that of the artifact which the summary is from, if it is from one."""
-    related = [one for one in correlations(summary) if abs(one.coefficient) >= _RELATED]
-    differing = [one for one in group_differences(summary) if one.explained >= _EXPLAINED]
-    trending = [one for one in trends(summary) if abs(one.coefficient) >= _RELATED]
+    related = [one for one in correlations(summary) if abs(one.coefficient) >= _RELATED and _is_sure(one)]
+    differing = [one for one in group_differences(summary) if one.explained >= _EXPLAINED and _is_sure(one)]
+    trending = [one for one in trends(summary) if abs(one.coefficient) >= _RELATED and _is_sure(one)]
     kinds: tuple[Iterable[Statement], ...] = (
         map(_correlation, related),
         map(_difference, differing),
@@ -88,8 +89,8 @@ def _difference(one: GroupDifference) -> Statement:
     highest, lowest = one.groups[0], one.groups[-1]
     groups: list[Json] = [{"group": group.name, "rows": group.rows, "mean": figure(group.mean)} for group in one.groups]
     return Statement(
-        f"'{one.measure.name}' differs by '{one.category.name}': the mean is highest for {highest.name}"
-        f" ({figure(highest.mean)}) and lowest for {lowest.name} ({figure(lowest.mean)});"
+        f"'{one.measure.name}' differs by '{one.category.name}': the mean is highest for '{highest.name}'"
+        f" ({figure(highest.mean)}) and lowest for '{lowest.name}' ({figure(lowest.mean)});"
         f" '{one.category.name}' explains {percent(one.explained)} of its variance.",
         {"groups": groups, "explained": figure(one.explained), "rows_used": one.rows},
         _sure(one.confidence),
@@ -167,6 +168,10 @@ def _conflicts(summary: Summary) -> Iterator[Statement]:
                 " and are left out of its figures.",
                 {"column": field.name, "count": field.conflicts.count, "expected": field.conflicts.expected},
             )
+
+
+def _is_sure(one: Correlation | GroupDifference | Trend) -> bool:
+    return one.confidence >= _LEAST_SURE
 
 
 def _short(coefficient: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from artifact_plane.adapters.realms.tabular.figures import share
+from artifact_plane.adapters.realms.tabular.figures import counted, share
 from artifact_plane.adapters.realms.tabular.relations import Correlation, GroupDifference, Trend
 from artifact_plane.adapters.realms.tabular.summary import EMPTY, Summary
 
@@ -31,7 +31,10 @@ def _questions(
         if abs(one.coefficient) >= _ALIKE:
             yield f"Do '{one.first.name}' and '{one.second.name}' measure the same thing?"
     for difference in differences:
-        yield f"Why is '{difference.measure.name}' highest for {difference.groups[0].name}?"
+        yield (
+            f"Why is '{difference.measure.name}' highest where '{difference.category.name}' is"
+            f" '{difference.groups[0].name}'?"
+        )
     for trend in trends:
         yield f"What changes '{trend.measure.name}' over '{trend.date.name}', and will it go on?"
 
@@ -46,7 +49,7 @@ def _steps(summary: Summary) -> Iterator[str]:
         if field.conflicts is not None:
             places = ", ".join(map(str, field.conflicts.places))
             yield (
-                f"Correct the {field.conflicts.count} values of '{field.name}' that are no"
+                f"Correct the {counted(field.conflicts.count, 'value')} of '{field.name}' that should be"
                 f" {field.conflicts.expected}, beginning at {summary.place} {places}."
             )
     for field in sorted(summary.fields, key=lambda field: -field.missing):

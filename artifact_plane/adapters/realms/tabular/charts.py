@@ -7,7 +7,8 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.realms.tabular.figures import figure, percent, share
+from artifact_plane.adapters.realms.tabular.figures import counted, figure, percent, share
+from artifact_plane.adapters.realms.tabular.kinds import number_of
 from artifact_plane.adapters.realms.tabular.relations import Correlation, GroupDifference, Trend
 from artifact_plane.adapters.realms.tabular.summary import Field, Histogram
 from artifact_plane.domain.model.json import Json, JsonObject
@@ -46,11 +47,12 @@ class Chart:
 
 def histogram_chart(field: Field, histogram: Histogram) -> Chart:
     """How the numbers of a column are spread."""
-    measured = "all" if field.measured == field.values else f"an even sample of {field.measured} of"
+    numbers = field.values - (field.conflicts.count if field.conflicts else 0)
+    measured = "all" if field.measured == numbers else f"an even sample of {field.measured} of"
     return Chart(
         kind="histogram",
         title=f"Distribution of {field.name}",
-        reason=f"'{field.name}' holds numbers that vary; shown are {measured} its {field.values} values",
+        reason=f"'{field.name}' holds numbers that vary; shown are {measured} its {counted(numbers, 'number')}",
         x={"label": field.name, "edges": list(map(figure, histogram.edges))},
         y={"label": "values"},
         series=({"name": field.name, "values": list(histogram.counts)},),
@@ -61,7 +63,8 @@ def counts_chart(field: Field) -> Chart:
     """How often each category occurs."""
     named = field.top[:MAX_BARS] if field.distinct > MAX_BARS else field.top
     rest = field.values - sum(count for _, count in named)
-    bars = (*named, (OTHERS, rest)) if rest else named
+    ordered = _in_order(field, named)
+    bars = [*ordered, (OTHERS, rest)] if rest else ordered
     return _bar_chart(
         title=f"Rows by {field.name}",
         reason=f"'{field.name}' holds {field.distinct} categories",
@@ -114,7 +117,7 @@ def means_chart(difference: GroupDifference) -> Chart:
         reason=f"'{category}' explains {percent(difference.explained)} of the variance of '{measure}'",
         label=category,
         measure=f"mean {measure}",
-        bars=[(group.name, group.mean) for group in difference.groups[:MAX_BARS]],
+        bars=_in_order(difference.category, [(group.name, group.mean) for group in difference.groups[:MAX_BARS]]),
     )
 
 
@@ -148,6 +151,13 @@ def line_chart(trend: Trend) -> Chart:
         y={"label": f"mean {measure}"},
         series=({"name": measure, "values": [figure(mean) for _, mean, _ in trend.periods]},),
     )
+
+
+def _in_order(category: Field, bars: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Categories that are numbers by number; others stay as they come, the greatest first."""
+    if not category.is_numeric:
+        return list(bars)
+    return sorted(bars, key=lambda bar: number_of(bar[0]) or 0.0)
 
 
 def _bar_chart(*, title: str, reason: str, label: str, measure: str, bars: Sequence[tuple[str, float]]) -> Chart:

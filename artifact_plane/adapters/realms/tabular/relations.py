@@ -21,6 +21,9 @@ MAX_MEASURES: Final = 12
 MAX_CATEGORIES: Final = 8
 """How many columns of categories are looked at."""
 
+MIN_GROUP_ROWS: Final = 3
+"""How many rows a category must have to be compared by its mean."""
+
 MAX_PERIODS: Final = 60
 """How many periods a trend has at most; they are days, months, years or decades."""
 
@@ -168,7 +171,8 @@ def _difference(
         name = cell.strip()
         if number is not None and name not in MISSING_CELLS:
             members.setdefault(name, []).append(number)
-    groups = [_group(name, values) for name, values in members.items() if len(values) > 1]
+    members = {name: values for name, values in members.items() if len(values) >= MIN_GROUP_ROWS}
+    groups = [_group(name, values) for name, values in members.items()]
     if len(groups) < 2 or len(members) > len(category.top):
         return None
     ordered = tuple(sorted(groups, key=lambda group: (-group.mean, group.name)))
