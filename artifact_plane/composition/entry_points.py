@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line on ``arguments`` (None: this process's own) and exit with its code."""
+    # Standard error holds what the command has to say, and no library's notes on a retry that may yet succeed.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
     sys.exit(run(arguments, toolbox()))
 
 

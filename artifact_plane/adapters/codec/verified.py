@@ -34,7 +34,7 @@ class VerifiedSource(ByteSource):
         return self._source.size
 
     def open(self, start: int = 0, stop: int | None = None) -> BinaryIO:
-        if start or not (stop is None or stop == self._source.size):
+        if start or stop is not None:
             return self._source.open(start, stop)
         reader = _VerifyingReader(self._source.open(), self._new_hasher(), self._digest, self._what)
         return cast(BinaryIO, reader)

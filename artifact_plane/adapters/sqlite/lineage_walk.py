@@ -13,9 +13,11 @@ import apsw
 from artifact_plane.adapters.codec.records import unreadable
 from artifact_plane.adapters.sqlite.rows import RELATIONS
 from artifact_plane.adapters.sqlite.statements import select
+from artifact_plane.adapters.sqlite.thawing import thawed
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId, Walk
 
 _RELATIONS: Final = {number: relation for relation, number in RELATIONS.items()}
+_new_edge: Final = thawed(LineageEdge)
 _Edge: TypeAlias = tuple[NodeId, int, NodeId]
 """Source, relation and target. The numbers of relations sort as their words do, so these sort as edges do."""
 
@@ -51,12 +53,8 @@ class NumberedWalk:
 
     def edges(self) -> list[LineageEdge]:
         """The edges that have both ends in the walk, level by level."""
-        seen, relations = self.seen, _RELATIONS
-        return [
-            LineageEdge(source, relations[relation], target)
-            for source, relation, target in self._edges
-            if source in seen and target in seen
-        ]
+        seen = self.seen
+        return [_edge(*edge) for edge in self._edges if edge[0] in seen and edge[2] in seen]
 
     def _advance(self) -> None:
         names, new = self._level()
@@ -92,6 +90,16 @@ class NumberedWalk:
         level.sort()
         self._edges.extend(level)
         return names, new
+
+
+def _edge(source: NodeId, relation: int, target: NodeId) -> LineageEdge:
+    edge = _new_edge()
+    edge.source = source
+    edge.relation = _RELATIONS[relation]
+    edge.target = target
+    edge.__class__ = LineageEdge
+    frozen: LineageEdge = edge
+    return frozen
 
 
 def _carray(numbers: Iterable[int]) -> apsw.CArrayBinding:

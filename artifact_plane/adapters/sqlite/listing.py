@@ -5,20 +5,22 @@ A page costs the same at any depth: it goes on before the sequence number that t
 
 from __future__ import annotations
 
-import heapq
 import re
-from array import array
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Final, TypeAlias
 
 import apsw
 import attrs
+import orjson
 
 from artifact_plane.adapters.sqlite.rows import CURRENT, DELETED
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.domain.model.artifact import ArtifactFilter, ArtifactState
+from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import InvalidInput
 
+Test: TypeAlias = Callable[[Row], bool]
 SIFTED_AT_ONCE: Final = 1_000
 _CURSOR: Final = re.compile(r"([a-z])([0-9a-f]{1,15})", re.ASCII)
 _FROM_THE_NEWEST: Final = 2**62
@@ -27,13 +29,16 @@ _STANDINGS: Final = {
     ArtifactState.DELETED: (DELETED,),
     None: (CURRENT, DELETED),
 }
-_SEQUENCE: Final = 5
+# The index that leaves the fewest rows to sift comes first.
 _INDEXES: Final = {
-    None: "newest",
-    "artifact_type": "newest_by_type",
-    "session_id": "newest_by_session",
     "execution_id": "newest_by_execution",
+    "session_id": "newest_by_session",
+    "artifact_type": "newest_by_type",
 }
+_COLUMNS: Final = {"artifact_type": 6, "session_id": 7, "solution_id": 8, "execution_id": 11, "decision": 15}
+SEQUENCE: Final = 5
+LABELS: Final = 16
+"""Columns of the table ``artifact``, counted from 0."""
 
 
 def cursor_of(letter: str, sequence: int) -> str:
@@ -59,50 +64,42 @@ def sequence_of(letter: str, cursor: str | None) -> int:
 
 @attrs.frozen(kw_only=True)
 class Listing:
-    """One page to be found: the index and its key, the tests that remain (NULL where there is none), and where."""
+    """One page to be found: along which index, with which key, what has to be sifted out, and where to begin."""
 
     index: str
     key: tuple[str, ...]
     standings: tuple[int, ...]
-    tests: tuple[str | None, ...]
+    tests: tuple[Test, ...]
     limit: int
     before: int
 
     @property
     def sifts(self) -> bool:
         """Whether rows have to be read that will not be in the answer."""
-        return any(test is not None for test in self.tests)
+        return bool(self.tests)
 
     def answer(self, connection: apsw.Connection, tenant: int) -> tuple[list[Row], str | None]:
         """The rows of the page, and the cursor of the next one."""
-        rows: list[Row] = []
+        page: list[Row] = []
         for step in self._steps(connection, tenant):
-            rows += self._rows(connection, step)
-            if len(rows) > self.limit:
-                rows = rows[: self.limit]
-                return rows, cursor_of("a", rows[-1][_SEQUENCE])
-        return rows, None
+            page += [row for row in step if all(test(row) for test in self.tests)] if self.tests else step
+            if len(page) > self.limit:
+                del page[self.limit :]
+                return page, cursor_of("a", page[-1][SEQUENCE])
+        return page, None
 
-    def _steps(self, connection: apsw.Connection, tenant: int) -> Iterator[Sequence[int]]:
-        """The numbers of candidates, newest first, a bounded number at a time."""
-        size = SIFTED_AT_ONCE if self.sifts else self.limit + 1
+    def _steps(self, connection: apsw.Connection, tenant: int) -> Iterator[list[Row]]:
+        """Candidates, newest first, a bounded number at a time."""
+        size = SIFTED_AT_ONCE if self.tests else self.limit + 1
         before = self.before
-        while True:
-            found = [
-                select(connection, self.index, tenant, standing, before, size, *self.key) for standing in self.standings
-            ]
-            step = list(heapq.merge(*found, reverse=True))[:size]
-            if step:
-                before = step[-1][0]
-                yield [k for _, k in step]
-            if len(step) < size:
+        step: list[Row] = []
+        while not step or len(step) == size:
+            found = [select(connection, self.index, tenant, one, before, size, *self.key) for one in self.standings]
+            step = found[0] if len(found) == 1 else sorted(chain(*found), key=_sequence, reverse=True)[:size]
+            if not step:
                 return
-
-    def _rows(self, connection: apsw.Connection, numbers: Sequence[int]) -> list[Row]:
-        wanted = apsw.carray(array("q", numbers))
-        if not self.sifts:
-            return select(connection, "records", wanted)
-        return select(connection, "matching_records", wanted, *self.tests)
+            before = step[-1][SEQUENCE]
+            yield step
 
 
 def listed(criteria: ArtifactFilter, limit: int, after: str | None) -> Listing:
@@ -113,30 +110,35 @@ def listed(criteria: ArtifactFilter, limit: int, after: str | None) -> Listing:
     """
     if limit < 1:
         raise InvalidInput("a page holds at least one artifact", where="limit", remedy="give a limit of 1 or more")
-    index, key = _best_index(criteria)
-    tests = {
-        "artifact_type": criteria.artifact_type,
-        "session_id": criteria.session_id,
-        "solution_id": criteria.solution_id,
-        "decision": None if criteria.decision is None else criteria.decision.value,
-        "label": criteria.label,
-    }
+    index = next((name for name in _INDEXES if getattr(criteria, name) is not None), None)
     return Listing(
-        index=_INDEXES[index],
-        key=key,
+        index="newest" if index is None else _INDEXES[index],
+        key=() if index is None else (getattr(criteria, index),),
         standings=_STANDINGS[criteria.state],
-        tests=tuple([None if name == index else test for name, test in tests.items()]),
+        tests=tuple(_tests(criteria, index)),
         limit=limit,
         before=sequence_of("a", after),
     )
 
 
-def _best_index(criteria: ArtifactFilter) -> tuple[str | None, tuple[str, ...]]:
-    """The index that leaves the fewest rows to sift, and its key."""
-    if criteria.execution_id is not None:
-        return "execution_id", (criteria.execution_id,)
-    if criteria.session_id is not None:
-        return "session_id", (criteria.session_id,)
-    if criteria.artifact_type is not None:
-        return "artifact_type", (criteria.artifact_type,)
-    return None, ()
+def _tests(criteria: ArtifactFilter, index: str | None) -> Iterator[Test]:
+    """The tests that the index does not answer."""
+    for name, column in _COLUMNS.items():
+        wanted = getattr(criteria, name)
+        if wanted is not None and name != index:
+            yield _equals(column, wanted.value if isinstance(wanted, MaterializationDecision) else wanted)
+    if criteria.label is not None:
+        yield _has_label(criteria.label)
+
+
+def _equals(column: int, wanted: str) -> Test:
+    return lambda row: row[column] == wanted
+
+
+def _has_label(label: str) -> Test:
+    return lambda row: row[LABELS] is not None and label in orjson.loads(row[LABELS])
+
+
+def _sequence(row: Row) -> int:
+    sequence: int = row[SEQUENCE]
+    return sequence

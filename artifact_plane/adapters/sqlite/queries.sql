@@ -139,37 +139,24 @@ SELECT a.* FROM artifact AS a WHERE a.tenant = ?1 AND a.artifact_id = ?2 ORDER B
 -- The lists: ?2 is the standing, ?3 the sequence to go on before, ?4 how many, ?5 what the list is of.
 
 -- name: newest
-SELECT sequence, k FROM artifact
-WHERE tenant = ?1 AND standing = ?2 AND standing > 0 AND sequence < ?3
-ORDER BY sequence DESC LIMIT ?4
+SELECT a.* FROM artifact AS a
+WHERE a.tenant = ?1 AND a.standing = ?2 AND a.standing > 0 AND a.sequence < ?3
+ORDER BY a.sequence DESC LIMIT ?4
 
 -- name: newest_by_type
-SELECT sequence, k FROM artifact
-WHERE tenant = ?1 AND standing = ?2 AND standing > 0 AND sequence < ?3 AND artifact_type = ?5
-ORDER BY sequence DESC LIMIT ?4
+SELECT a.* FROM artifact AS a
+WHERE a.tenant = ?1 AND a.standing = ?2 AND a.standing > 0 AND a.sequence < ?3 AND a.artifact_type = ?5
+ORDER BY a.sequence DESC LIMIT ?4
 
 -- name: newest_by_session
-SELECT sequence, k FROM artifact
-WHERE tenant = ?1 AND standing = ?2 AND standing > 0 AND sequence < ?3 AND session_id = ?5
-ORDER BY sequence DESC LIMIT ?4
+SELECT a.* FROM artifact AS a
+WHERE a.tenant = ?1 AND a.standing = ?2 AND a.standing > 0 AND a.sequence < ?3 AND a.session_id = ?5
+ORDER BY a.sequence DESC LIMIT ?4
 
 -- name: newest_by_execution
-SELECT sequence, k FROM artifact
-WHERE tenant = ?1 AND standing = ?2 AND standing > 0 AND sequence < ?3 AND execution_id = ?5
-ORDER BY sequence DESC LIMIT ?4
-
--- The records with the numbers ?1, in their order.
--- name: records
-SELECT a.* FROM carray(?1) AS wanted CROSS JOIN artifact AS a ON a.k = wanted.value
-
--- Those among them that meet the remaining tests; a test that is NULL always holds.
--- name: matching_records
-SELECT a.* FROM carray(?1) AS wanted CROSS JOIN artifact AS a ON a.k = wanted.value
-WHERE (?2 IS NULL OR a.artifact_type = ?2)
-    AND (?3 IS NULL OR a.session_id = ?3)
-    AND (?4 IS NULL OR a.solution_id = ?4)
-    AND (?5 IS NULL OR a.decision = ?5)
-    AND (?6 IS NULL OR EXISTS (SELECT 1 FROM json_each(a.labels) AS label WHERE label.value = ?6))
+SELECT a.* FROM artifact AS a
+WHERE a.tenant = ?1 AND a.standing = ?2 AND a.standing > 0 AND a.sequence < ?3 AND a.execution_id = ?5
+ORDER BY a.sequence DESC LIMIT ?4
 
 -- ?2 is the prefix, ?3 the least text beyond all that begin with it.
 -- name: matching_ids

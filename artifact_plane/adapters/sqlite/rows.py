@@ -10,6 +10,7 @@ import orjson
 
 from artifact_plane.adapters.codec.records import DECISIONS, PLACES, ROLES, moment_text, unreadable
 from artifact_plane.adapters.sqlite.statements import Row
+from artifact_plane.adapters.sqlite.thawing import thawed
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, RenderedBy
 from artifact_plane.domain.model.change import RecordKind
 from artifact_plane.domain.model.json import Json, JsonObject
@@ -41,6 +42,8 @@ _STATES: Final = {
     DELETED: ArtifactState.DELETED,
     REPLACED_AND_DELETED: ArtifactState.DELETED,
 }
+_new_artifact: Final = thawed(Artifact)
+_new_part: Final = thawed(Part)
 UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
 """What reading a damaged row raises."""
 
@@ -117,68 +120,56 @@ def _part_values(part: Part) -> list[Json]:
     ]
 
 
-def _part(values: Row) -> Part:
-    name, role, media_type, decision, place, size, digest, location, expires, drawn = values
-    return Part(
-        name=name,
-        role=ROLES[role],
-        media_type=media_type,
-        decision=DECISIONS[decision],
-        place=PLACES[place],
-        size=size,
-        digest=digest,
-        location=location,
-        expires_at=None if expires is None else datetime.fromisoformat(expires),
-        rendered_by=None if drawn is None else _rendered_by(*drawn),
-    )
-
-
-def _rendered_by(renderer: str, version: str, format: str, options: JsonObject) -> RenderedBy:
-    return RenderedBy(renderer=renderer, version=version, format=format, options=options)
-
-
 def _artifact(row: Row, tenant_id: str) -> Artifact:
+    artifact = _new_artifact()
+    artifact.tenant_id = tenant_id
     (
-        _k,
-        _tenant,
-        artifact_id,
-        version,
+        _,
+        _,
+        artifact.artifact_id,
+        artifact.version,
         standing,
-        _sequence,
-        artifact_type,
-        session_id,
-        solution_id,
-        realm,
-        intent_type,
-        execution_id,
-        key,
+        _,
+        artifact.artifact_type,
+        artifact.session_id,
+        artifact.solution_id,
+        artifact.realm,
+        artifact.intent_type,
+        artifact.execution_id,
+        artifact.key,
         created_at,
         updated_at,
         decision,
         labels,
         metadata,
-        retention_policy,
-        payload_artifact_id,
+        artifact.retention_policy,
+        artifact.payload_artifact_id,
         parts,
     ) = row
-    return Artifact(
-        tenant_id=tenant_id,
-        artifact_id=artifact_id,
-        version=version,
-        artifact_type=artifact_type,
-        session_id=session_id,
-        solution_id=solution_id,
-        realm=realm,
-        intent_type=intent_type,
-        execution_id=execution_id,
-        key=key,
-        created_at=datetime.fromisoformat(created_at),
-        updated_at=datetime.fromisoformat(updated_at),
-        decision=DECISIONS[decision],
-        parts=tuple([_part(values) for values in orjson.loads(parts)]),
-        labels=() if labels is None else tuple(orjson.loads(labels)),
-        metadata={} if metadata is None else orjson.loads(metadata),
-        retention_policy=retention_policy,
-        payload_artifact_id=payload_artifact_id,
-        state=_STATES[standing],
-    )
+    artifact.created_at = created = datetime.fromisoformat(created_at)
+    artifact.updated_at = created if updated_at == created_at else datetime.fromisoformat(updated_at)
+    artifact.decision = DECISIONS[decision]
+    artifact.parts = tuple([_part(values) for values in orjson.loads(parts)])
+    artifact.labels = () if labels is None else tuple(orjson.loads(labels))
+    artifact.metadata = {} if metadata is None else orjson.loads(metadata)
+    artifact.state = _STATES[standing]
+    artifact.__class__ = Artifact
+    frozen: Artifact = artifact
+    return frozen
+
+
+def _part(values: Row) -> Part:
+    part = _new_part()
+    part.name, role, part.media_type, decision, place, part.size, part.digest, part.location, expires, drawn = values
+    part.role = ROLES[role]
+    part.decision = DECISIONS[decision]
+    part.place = PLACES[place]
+    part.expires_at = None if expires is None else datetime.fromisoformat(expires)
+    part.rendered_by = None if drawn is None else _rendered_by(*drawn)
+    part.__class__ = Part
+    frozen: Part = part
+    return frozen
+
+
+def _rendered_by(renderer: str, version: str, format: str, options: JsonObject) -> RenderedBy:
+    return RenderedBy(renderer=renderer, version=version, format=format, options=options)

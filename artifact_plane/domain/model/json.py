@@ -89,7 +89,7 @@ def admit_object(value: object, limits: JsonLimits = DEFAULT_LIMITS, *, budget: 
 
 
 class _Rejected(Exception):
-    """Why a value is no JSON; ``container`` and ``key`` are filled in where it is known which entry it was."""
+    """Why a value is no JSON; ``container`` and ``key`` (if it is one) say which entry it was, once that is known."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -160,7 +160,7 @@ class _Walk:
                     copy = entries[key] = self._copied(item)
                     below.append(copy)
         except _Rejected as rejected:
-            raise rejected.at(entries, key) from None
+            raise rejected.at(entries, key if isinstance(key, str) else None) from None
 
     def _array(self, entries: list[object]) -> None:
         below, left = self._below, self._left

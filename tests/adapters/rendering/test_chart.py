@@ -114,6 +114,16 @@ def test_bars_start_at_zero_and_gaps_stay_empty() -> None:
     assert float(bars[1].attrib["y"]) == pytest.approx(float(bars[0].attrib["y"]) + heights[0], abs=0.02)
 
 
+def test_the_base_of_a_line_chart_is_zero_or_the_bottom() -> None:
+    """A chart of negative numbers has its base below them, where the words are."""
+    for values, is_at_zero in (([-3, -1], False), ([-3, 3], True), ([7, 9], False)):
+        line: Json = {"kind": "line", "x": {"values": [0, 1]}, "series": [{"values": values}]}
+        root = parse_svg(draw("chart", "svg", {"charts": [line]}))
+        base = next(one for one in root.iter(f"{SVG}line") if one.attrib["stroke"] == "#8793a3")
+        heights = [float(one.attrib["y1"]) for one in root.iter(f"{SVG}line") if one.attrib["stroke"] == "#e3e8ee"]
+        assert (float(base.attrib["y1"]) == max(heights)) is not is_at_zero
+
+
 @pytest.mark.parametrize("count", [3, 12, 40, 400])
 def test_category_labels_never_overlap(count: int) -> None:
     """However many there are: level labels stand clear of each other, slanted ones are a line apart."""
@@ -157,7 +167,7 @@ def test_a_meaning_without_charts_is_refused() -> None:
         ({"kind": "line", "x": {"values": [1]}, "series": [{"values": ["secret"]}]}, "charts[0].series[0].values[0]"),
         ({"kind": "line", "x": {"values": [1]}, "series": [{"values": [True]}]}, "charts[0].series[0].values[0]"),
         ({"kind": "line", "x": {"values": [1e301]}}, "charts[0].x.values[0]"),
-        ({"kind": "histogram", "x": {"edges": [1, 1]}}, "charts[0].x.edges"),
+        ({"kind": "histogram", "x": {"edges": [2, 1]}}, "charts[0].x.edges"),
         ({"kind": "scatter", "series": [{"points": [[1]]}]}, "charts[0].series[0].points[0]"),
         ({"kind": "bar", "title": 3, "x": {"categories": []}}, "charts[0].title"),
     ],

@@ -13,7 +13,7 @@ from artifact_plane.adapters.rendering.text import one_line
 from artifact_plane.domain.model.json import Json
 
 from .drawing import draw_text
-from .samples import HOSTILE, REPORT, json_objects
+from .samples import CHARTS, HOSTILE, REPORT, json_objects
 
 _VOID = {"meta", "br"}
 
@@ -142,6 +142,20 @@ def test_keys_stand_in_reading_order() -> None:
     shown = draw_text("document", "markdown", {"record": dict.fromkeys(keys, 1), "other": [1, 2]})
     facts = re.findall(r"- \*\*(.*?):\*\*", shown)
     assert facts == ["Name", "ID", "Min", "Max", "Alpha", "Column 9", "Column 10", "Zeta", "Notes"]
+
+
+def test_a_chart_is_a_table_of_its_data() -> None:
+    """Categories, bins and points are rows, series are columns; what is no chart after all is drawn as it is."""
+    markdown = draw_text("document", "markdown", CHARTS)
+    for piece in (
+        "- **Kind:** bar\n\n| species | count |\n| --- | ---: |\n| Adelie | 152 |\n| Chinstrap | 68 |\n| Gentoo | *none* |\n",
+        "| g | body_mass_g |\n| --- | ---: |\n| 2700 to 3200 | 4 |\n",
+        "| Series | length | depth |\n| --- | ---: | ---: |\n| Adelie | 38.8 | 18.3 |\n",
+        "| month | 2025 | claims |\n| ---: | ---: | ---: |\n| 1 | 12,010 | 1 |\n| 2 | *none* | 2 |\n",
+    ):
+        assert piece in markdown
+    broken: dict[str, Json] = {"kind": "bar", "x": {"label": "x"}, "series": [{"name": "a", "values": [1]}]}
+    assert "## Series" in draw_text("document", "markdown", broken)
 
 
 def test_what_is_nested_too_deep_is_shown_as_json() -> None:

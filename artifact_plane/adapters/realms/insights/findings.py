@@ -46,6 +46,7 @@ class Finding:
 def findings_of(summary: Summary, repeated: RepeatedRows | None, outliers: Sequence[Outliers] | None) -> list[Finding]:
     """All findings, the gravest first; at least one, which may say that there is nothing."""
     kinds = (
+        _no_rows(summary),
         _missing_in_all(summary),
         _missing(summary),
         _empty(summary),
@@ -58,6 +59,11 @@ def findings_of(summary: Summary, repeated: RepeatedRows | None, outliers: Seque
     return sorted(found, key=lambda finding: _RANK[finding.severity]) or [
         Finding("Nothing was found: no missing values, repeated rows, type conflicts or outliers.", Severity.INFO)
     ]
+
+
+def _no_rows(summary: Summary) -> Iterator[Finding]:
+    if not summary.rows:
+        yield Finding("The table has no rows.", Severity.HIGH)
 
 
 def _missing_in_all(summary: Summary) -> Iterator[Finding]:

@@ -19,7 +19,8 @@ from artifact_plane.adapters.realms.tabular.summary import Summary
 from artifact_plane.domain.model.json import Json, JsonObject
 
 FORMULA: Final = "100 × (1 − missing share) × (1 − repeated share) × (1 − conflict share) × (1 − outlier share)"
-"""How the score is made; the shares are of all cells, rows, values, and values of the columns of measures."""
+"""How the score is made; the shares are of all cells, rows, values, and values of the columns of measures. A table
+without rows has no score."""
 
 MAX_LISTED: Final = 100
 """How many columns a list in the report has at most, those with most to report first."""
@@ -50,10 +51,11 @@ class Assessment:
     def json(self) -> JsonObject:
         """The report as it stands in a payload."""
         shares = self.shares()
-        score = round(100 * math.prod(1 - one for one in shares.values()), 1)
+        score = round(100 * math.prod(1 - one for one in shares.values()), 1) if self.summary.rows else None
+        verdict = "without a score" if score is None else f"{figure(score)} of 100"
         findings = findings_of(self.summary, self.repeated, self.outliers)
         return {
-            "title": f"Data quality {figure(score)} of 100: {self.summary.title}",
+            "title": f"Data quality {verdict}: {self.summary.title}",
             "score": figure(score),
             "formula": FORMULA,
             "shares": shares,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
+from artifact_plane.adapters.realms.tabular.column import FIRST_PLACES
 from artifact_plane.adapters.realms.tabular.figures import figure
 from artifact_plane.adapters.realms.tabular.kinds import MISSING_WORDS
-from artifact_plane.adapters.realms.tabular.summary import Conflicts, Field, Histogram, Summary
+from artifact_plane.adapters.realms.tabular.summary import MAX_FIELDS, MAX_TOP, Conflicts, Field, Histogram, Summary
+from artifact_plane.adapters.realms.tabular.table import printable_text
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.ports.realm import ArtifactReading, RefusedInput
 
@@ -84,7 +87,7 @@ def summary_in(reading: ArtifactReading) -> Summary:
         rows=rows,
         columns=columns,
         missing_cells=_integer(meaning.get("missing_cells")),
-        fields=tuple(_field_in(field, reading) for field in _list(fields)),
+        fields=tuple(_field_in(field, reading) for field in _list(fields)[:MAX_FIELDS]),
         place=place if isinstance(place, str) else "row",
     )
 
@@ -97,8 +100,8 @@ def _field_in(written: Json, reading: ArtifactReading) -> Field:
         raise _no_table(reading)
     quartiles = [_number(value) or 0.0 for value in _list(written.get("quartiles"))]
     return Field(
-        name=name,
-        type=kind,
+        name=printable_text(name),
+        type=printable_text(kind),
         values=_integer(written.get("values")),
         missing=_integer(written.get("missing")),
         distinct=_integer(written.get("distinct")),
@@ -120,21 +123,22 @@ def _histogram_in(written: Json) -> Histogram | None:
         return None
     edges = tuple(_number(edge) or 0.0 for edge in _list(written.get("edges")))
     counts = tuple(map(_integer, _list(written.get("counts"))))
-    return Histogram(edges=edges, counts=counts) if counts and len(edges) == len(counts) + 1 else None
+    ascending = all(lower < upper for lower, upper in pairwise(edges))
+    return Histogram(edges=edges, counts=counts) if counts and len(edges) == len(counts) + 1 and ascending else None
 
 
 def _top_in(written: Json) -> tuple[tuple[str, int], ...]:
     entries = [entry for entry in _list(written) if isinstance(entry, Mapping)]
-    return tuple((str(entry.get("value")), _integer(entry.get("count"))) for entry in entries)
+    return tuple((printable_text(str(entry.get("value"))), _integer(entry.get("count"))) for entry in entries[:MAX_TOP])
 
 
 def _conflicts_in(written: Json) -> Conflicts | None:
     if not isinstance(written, Mapping):
         return None
     return Conflicts(
-        expected=str(written.get("expected")),
+        expected=printable_text(str(written.get("expected"))),
         count=_integer(written.get("count")),
-        places=tuple(map(_integer, _list(written.get("places")))),
+        places=tuple(map(_integer, _list(written.get("places"))[:FIRST_PLACES])),
     )
 
 

@@ -33,7 +33,7 @@ _AGREEING: Final = 0.5
 _PROOF: Final = 4
 _NAME_CHARACTERS: Final = 60
 _NAME_WORDS: Final = 6
-_JSON: Final = re.compile(r"\s*(?:\{|\[\s*(?:[\[\]{\"]|-?[0-9.eE+-]+\s*[,\]]|(?:true|false|null)\b))")
+_JSON: Final = re.compile(r"\s*(?:\{|\[\s*(?:[\[\]{\"]|-?[0-9.eE+-]+\s*(?:,|\]\s*\Z)|(?:true|false|null)\b))")
 _RULE: Final = re.compile(r" *:?-{3,}:? *")
 _MARKDOWN_START: Final = re.compile(r"\s*(?:[-*+] +\S|>|[0-9]{1,9}[.)] +\S|```|~~~)")
 _MARKDOWN: Final = (
@@ -121,6 +121,7 @@ def _is_name(cell: str) -> bool:
 
 def _is_prose(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the commas are those of sentences: a blank after each, and no figures anywhere."""
-    if not all(cell.startswith(" ") for cell in rows[0][1:]):
+    after_commas = [cell for cell in rows[0][1:] if cell]
+    if not after_commas or not all(cell.startswith(" ") for cell in after_commas):
         return False
     return all(kind_of(cell) in (Kind.TEXT, Kind.MISSING) for row in rows for cell in row)

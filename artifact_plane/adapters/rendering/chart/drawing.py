@@ -62,7 +62,8 @@ def _chart(chart: Chart, width: float, top: float) -> tuple[list[Svg], float]:
 
 def _plotted(chart: Chart, plot: Plot, vertical: Scale) -> tuple[list[Svg], float]:
     """Data and horizontal axis, and the height that the axis' words take."""
-    base = frame.draw_base(plot, plot.y(max(0.0, min(1.0, vertical.share(0)))))
+    zero = vertical.share(0)
+    base = frame.draw_base(plot, plot.y(zero if 0 <= zero <= 1 else 0))
     if chart.categories:
         words, used = frame.draw_categories(plot, chart.categories)
         if chart.kind is ChartKind.BAR:

@@ -9,7 +9,7 @@
      "y": {"label": text},
      "series": [{"name": text, "values": [number or null, …]}, …]}      # null is a gap
 
-    {"kind": "histogram", "title": …, "x": {"label": …, "edges": [n + 1 rising numbers]}, "y": …,
+    {"kind": "histogram", "title": …, "x": {"label": …, "edges": [n + 1 numbers, none below the one before]}, "y": …,
      "series": [{"name": …, "values": [n numbers or null]}, …]}
 
     {"kind": "scatter", "title": …, "x": {"label": …}, "y": …,

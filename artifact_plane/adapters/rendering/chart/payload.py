@@ -101,8 +101,8 @@ def _category(value: Json, where: str) -> str:
 
 def _edges(x: JsonObject, where: str) -> tuple[float, ...]:
     edges = _items(x.get("edges"), f"{where}.edges", _number)
-    if len(edges) == 1 or any(left >= right for left, right in pairwise(edges)):
-        raise _refusal(f"{where}.edges", "the edges of bins are at least two numbers, each above the one before")
+    if len(edges) == 1 or any(left > right for left, right in pairwise(edges)):
+        raise _refusal(f"{where}.edges", "the edges of bins are at least two numbers, none below the one before")
     return tuple(map(float, range(max(0, len(edges) - 1))))
 
 

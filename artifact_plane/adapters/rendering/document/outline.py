@@ -17,6 +17,7 @@ from artifact_plane.adapters.rendering.document.blocks import (
     Value,
     ValueKind,
 )
+from artifact_plane.adapters.rendering.document.chart_data import DATA_KEYS, chart_rows
 from artifact_plane.adapters.rendering.document.values import (
     compact,
     is_array,
@@ -76,13 +77,16 @@ class _Outline:
 
     def members(self, value: JsonObject, level: int) -> Iterator[Block]:
         """An object: what leads in, its small facts together, then one section for each larger thing."""
-        keys = reading_order(value)
+        data = chart_rows(value)
+        keys = [key for key in reading_order(value) if not (data and key in DATA_KEYS)]
         leads = [key for key in keys if _leads(key, value[key])]
         small = [key for key in keys if key not in leads and _is_small(value[key])]
         for key in leads:
             yield _prose(str(value[key]))
         if small:
             yield Facts(pairs=tuple((humanise(key), compact(value[key], key)) for key in small))
+        if data:
+            yield _filled(*data)
         for key in keys:
             if key not in leads and key not in small:
                 yield from self._section(humanise(key), value[key], level, key)

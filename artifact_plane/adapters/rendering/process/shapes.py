@@ -19,7 +19,8 @@ LEADING: Final = 16.0
 TAG_SIZE: Final = 10.5
 RADIUS: Final = 23.0
 
-_BOX_WIDTH: Final = 148.0
+_BOX_WIDTHS: Final = (148.0, 190.0, 232.0)
+_FEW_LINES: Final = 4
 _BOX_PAD: Final = 10.0
 _BOX_LEAST: Final = 50.0
 _TAG: Final = 14.0
@@ -78,11 +79,17 @@ def figure_of(step: Step) -> Figure:
 
 
 def _box(step: Step) -> Figure:
-    rows = wrap(step.name, _BOX_WIDTH - 2 * _BOX_PAD, SIZE)
-    tag = f"({step.kind})" if step.shape is Shape.OTHER and text_width(step.kind, TAG_SIZE) < _BOX_WIDTH - 24 else ""
+    width, rows = _box_text(step.name)
+    tag = f"({step.kind})" if step.shape is Shape.OTHER and text_width(step.kind, TAG_SIZE) < width - 24 else ""
     height = max(_BOX_LEAST, len(rows) * LEADING + (_TAG if tag else 0.0) + 2 * _BOX_PAD)
     top = _first_baseline(rows) - (_TAG / 2 if tag else 0.0)
-    return _figure(step.shape, _BOX_WIDTH / 2, height / 2, rows, top, tag=tag)
+    return _figure(step.shape, width / 2, height / 2, rows, top, tag=tag)
+
+
+def _box_text(name: str) -> tuple[float, tuple[str, ...]]:
+    """The narrowest box in which the name takes few lines, and those lines."""
+    tried = [(width, wrap(name, width - 2 * _BOX_PAD, SIZE)) for width in _BOX_WIDTHS]
+    return next((fit for fit in tried if len(fit[1]) <= _FEW_LINES), tried[-1])
 
 
 def _diamond(name: str) -> Figure:
