@@ -10,7 +10,7 @@ from typing import Final
 
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import BytesSource, Rendered
-from artifact_plane.ports.application import Payload
+from artifact_plane.ports.answers import Payload
 from benchmarks.harness import MICROSECONDS, MILLISECONDS, Figure, alternating, at_least, at_most, compared
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder

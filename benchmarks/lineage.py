@@ -17,6 +17,7 @@ from benchmarks.harness import MILLISECONDS, Figure, alternating, at_most, compa
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import RECORDS, Ours, opened, seeded
+from benchmarks.raw import reader_of
 from benchmarks.samples import TENANT
 from benchmarks.scale import Scale
 
@@ -42,7 +43,7 @@ async def measure(scale: Scale) -> list[Figure]:
 
 
 async def _compare(home: Path, ours: Ours, ids: Sequence[str], scale: Scale) -> Figure:
-    connection = apsw.Connection(str(home / RECORDS), flags=apsw.SQLITE_OPEN_READONLY)
+    connection = reader_of(home / RECORDS)
     starts = random.Random(3).choices(ids[len(ids) // 2 :], k=_WALKS_A_ROUND)  # noqa: S311 - sample data
     sizes: list[int] = []
     with ThreadPoolExecutor(1) as thread:
@@ -76,13 +77,16 @@ def raw_upstream(connection: apsw.Connection, start: str) -> tuple[list[tuple[ob
     frontier = [connection.execute(_NUMBER, (start,)).get]
     seen = set(frontier)
     found: list[tuple[int, int, int]] = []
-    for _ in range(BOUNDS.depth + 1):
-        edges = connection.execute(_EDGES, (apsw.carray(array("q", frontier)),)).fetchall()
+    for _ in range(BOUNDS.depth):
+        edges = _edges(connection, frontier)
         found += edges
         frontier = list({target for _, _, target in edges} - seen)
-        if not frontier:
-            break
         seen.update(frontier)
+    found += [edge for edge in _edges(connection, frontier) if edge[2] in seen]
     nodes = connection.execute(_NODES, (apsw.carray(array("q", seen)),)).fetchall()
     names = {row[0]: row[1] for row in nodes}
     return nodes, [(names[source], relation, names[target]) for source, relation, target in found]
+
+
+def _edges(connection: apsw.Connection, frontier: Sequence[int]) -> list[tuple[int, int, int]]:
+    return connection.execute(_EDGES, (apsw.carray(array("q", frontier)),)).fetchall()

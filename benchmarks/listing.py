@@ -13,6 +13,7 @@ from benchmarks.harness import MICROSECONDS, Figure, alternating, at_most, compa
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import RECORDS, TYPES, Ours, opened, seeded
+from benchmarks.raw import reader_of
 from benchmarks.samples import TENANT
 from benchmarks.scale import Scale
 
@@ -36,7 +37,7 @@ async def measure(scale: Scale) -> list[Figure]:
 
 
 async def _compare(home: Path, ours: Ours, scale: Scale) -> list[Figure]:
-    connection = apsw.Connection(str(home / RECORDS), flags=apsw.SQLITE_OPEN_READONLY)
+    connection = reader_of(home / RECORDS)
     cursor = await cursor_at(ours, TYPES[1], scale.listed // len(TYPES) * 9 // 10)
     before = connection.execute(
         "SELECT sequence FROM artifact WHERE tenant = 1 AND artifact_type = ? ORDER BY sequence LIMIT 1 OFFSET ?",

@@ -21,7 +21,8 @@ from artifact_plane.domain.model.change import ArtifactWrite, Change
 from artifact_plane.domain.model.intent import ExecutionContext
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge, Relation, artifact_node
-from artifact_plane.ports.application import Application, Payload
+from artifact_plane.ports.answers import Payload
+from artifact_plane.ports.application import Application
 from artifact_plane.ports.realm import Realm
 from benchmarks.samples import TENANT, small_meaning
 

@@ -34,6 +34,7 @@ _ARTIFACT: Final = f"INSERT INTO artifact VALUES ({', '.join('?' * 21)})"
 _BODY: Final = "INSERT INTO body VALUES (?, ?)"
 _EDGE: Final = "INSERT INTO edge VALUES (?, ?, ?)"
 _JOURNAL: Final = "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)"
+_CLAIM: Final = "INSERT INTO claim VALUES (?, ?, ?, ?, ?)"
 _EXECUTION: Final = f"REPLACE INTO execution VALUES ({', '.join('?' * 12)})"
 
 
@@ -84,7 +85,8 @@ def write_durably(folder: Path, data: bytes) -> str:
     scratch = folder / f"{digest}.new"
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, data)
+        for begin in range(0, len(data), CHUNK):  # a page cache may take far longer over one write of it all
+            os.write(descriptor, memoryview(data)[begin : begin + CHUNK])
         os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
@@ -136,6 +138,19 @@ def _publish(scratch: Path, target: Path) -> None:
 # Rows
 
 
+def connection_to(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:
+    """A connection that keeps its plans: otherwise a table with partial indexes is planned anew at every call."""
+    connection = apsw.Connection(str(path), flags=flags)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+    connection.pragma("cache_size", -16 * 1024)
+    return connection
+
+
+def reader_of(path: Path) -> apsw.Connection:
+    """A connection that reads the plane's own file."""
+    return connection_to(path, apsw.SQLITE_OPEN_READONLY)
+
+
 @attrs.define
 class Numbers:
     """The integer keys that come next."""
@@ -149,10 +164,9 @@ class RawStore:
     """A file with the plane's tables, and one thread that writes it."""
 
     def __init__(self, path: Path) -> None:
-        self.connection: Final = apsw.Connection(str(path))
+        self.connection: Final = connection_to(path)
         self.connection.pragma("journal_mode", "wal")
         self.connection.pragma("synchronous", "full")
-        self.connection.pragma("cache_size", -16 * 1024)
         layout = resources.files("artifact_plane.adapters.sqlite") / "schema.sql"
         self.connection.execute(layout.read_text("utf-8"))
         self.connection.execute("INSERT INTO tenant VALUES (1, 'bench')")
@@ -195,7 +209,7 @@ class RawStore:
     def artifact_rows(self, data: bytes, digest: str, origins: Sequence[int]) -> Rows:
         """The rows of a create."""
         position, now = self.next_position(), datetime.now(UTC).isoformat()
-        artifact_id, part = str(uuid_utils.uuid7()), self._part(digest, len(data))
+        artifact_id, part = str(uuid_utils.uuid7()), self.part(digest, len(data))
         rows = self.version_rows(artifact_id, data, [part], now, origins)
         rows[_JOURNAL] = [self.journal_row(position, 4, artifact_id, receipt(artifact_id, len(data), now))]
         rows[_CHANGE] = [self.change_row(position, now)]
@@ -239,9 +253,83 @@ class RawStore:
         self._numbers.node += 1
         return self._numbers.node
 
-    def _part(self, digest: str, size: int) -> list[object]:
+    def claim_rows(self, digest: str) -> Rows:
+        """The row that says a blob is about to be referred to."""
+        return {_CLAIM: [(1, digest, str(uuid_utils.uuid7()), "holder", 0)]}
+
+    def part(self, digest: str, size: int) -> list[object]:
+        """The entry of a meaning among an artifact's parts."""
         kept = ("semantic_payload", "semantic", "application/json", "persist", "inline")
         return [*kept, size, digest, None, None, None]
+
+
+class RawExecution:
+    """The rows of an execution: its acceptance, and its end."""
+
+    def __init__(self, store: RawStore, execution_id: str, intent_type: str, now: str) -> None:
+        self.execution_id: Final = execution_id
+        self._store: Final = store
+        self._intent_type: Final = intent_type
+        self._now: Final = now
+        self._node = 0
+        self._sequence = 0
+
+    def accepted(self) -> Rows:
+        """Acceptance: the execution, its intent, the edge between them, three records of the journal."""
+        store = self._store
+        self._sequence = position = store.next_position()
+        own, intent = store.node_row(f"execution:{self.execution_id}"), store.node_row(f"intent:{self.execution_id}")
+        self._node = int(str(own[0]))
+        data, digest = canonical({"number": 1})
+        _, fingerprint = canonical({"intent_type": self._intent_type, "parameters": digest, "attachments": {}})
+        body = {"intent_id": self.execution_id, "parameters": orjson.loads(data), **self._record("running", 1)}
+        moved = {"from": "accepted", "to": "running", "version": 1}
+        journal = [store.journal_row(position, kind, self.execution_id, what) for kind, what in ((1, body), (2, moved))]
+        journal += [store.journal_row(position, 3, self.execution_id, moved) for _ in range(2)]
+        return {
+            _NODE: [own, intent],
+            _EXECUTION: [self._row("running", 0, {**body, "fingerprint": fingerprint})],
+            _EDGE: [(own[0], 5, intent[0])],
+            _JOURNAL: journal,
+            _CHANGE: [store.change_row(position, self._now)],
+        }
+
+    def finished(self, outputs: Sequence[tuple[str, object]]) -> Rows:
+        """The end: an artifact, edge and receipt for each output, the transition, the references."""
+        store, position = self._store, self._store.next_position()
+        rows: Rows = {}
+        for _, document in outputs:
+            data, digest = canonical(document)
+            artifact_id = str(uuid_utils.uuid7())
+            parts = [store.part(digest, len(data))]
+            for statement, some in store.version_rows(artifact_id, data, parts, self._now, (self._node,), 3).items():
+                rows.setdefault(statement, []).extend(some)
+            entry = receipt(artifact_id, len(data), self._now)
+            rows.setdefault(_JOURNAL, []).append(store.journal_row(position, 4, artifact_id, entry))
+        moved = {"from": "running", "to": "completed", "version": 2}
+        rows[_JOURNAL].append(store.journal_row(position, 3, self.execution_id, moved))
+        references = {key: position for key, _ in outputs}
+        rows[_EXECUTION] = [self._row("completed", 1, {**self._record("completed", 2), "references": references})]
+        rows[_CHANGE] = [store.change_row(position, self._now)]
+        return rows
+
+    def _record(self, state: str, version: int) -> dict[str, object]:
+        return {
+            "tenant_id": "bench",
+            "execution_id": self.execution_id,
+            "intent_type": self._intent_type,
+            "session_id": "default",
+            "solution_id": "default",
+            "realm": "no-op",
+            "state": state,
+            "policy_digest": "blake3:" + "0" * 64,
+            "created_at": self._now,
+            "version": version,
+        }
+
+    def _row(self, state: str, ended: int, record: object) -> tuple[object, ...]:
+        own = (self._node, 1, self.execution_id, self._sequence, 1, self.execution_id, 1, "default")
+        return (*own, self._intent_type, state, ended, orjson.dumps(record))
 
 
 def receipt(artifact_id: str, size: int, now: str) -> dict[str, object]:

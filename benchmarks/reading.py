@@ -17,6 +17,7 @@ from benchmarks.harness import MICROSECONDS, Figure, alternating, at_most, compa
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import RECORDS, Ours, opened
+from benchmarks.raw import reader_of
 from benchmarks.samples import TENANT, meaning
 from benchmarks.scale import Scale
 
@@ -38,7 +39,7 @@ async def measure(scale: Scale) -> list[Figure]:
 
 
 async def _compare(home: Path, ours: Ours, ids: Sequence[str], scale: Scale) -> list[Figure]:
-    connection = apsw.Connection(str(home / RECORDS), flags=apsw.SQLITE_OPEN_READONLY)
+    connection = reader_of(home / RECORDS)
     chosen = random.Random(5).choices(ids, k=scale.gets)  # noqa: S311 - sample data
 
     async def raw() -> float:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from artifact_plane.adapters.sqlite.home import SqliteHome
 
 PAYLOADS: Final = "payloads"
-WORKING_MEMORY: Final = "working-memory.sqlite3"
 POLICIES: Final = "policy"
 
 
@@ -82,7 +81,7 @@ async def local_adapters(settings: Settings, extras: Extras) -> AsyncIterator[Ad
     from artifact_plane.adapters.resilience.payload_store import RetryingPayloadStore
     from artifact_plane.adapters.sqlite.database import SqliteSettings
     from artifact_plane.adapters.sqlite.home import SqliteHome
-    from artifact_plane.adapters.sqlite.working_memory import SqliteWorkingMemory
+    from artifact_plane.adapters.sqlite.working_memory import MemoryBounds, SqliteWorkingMemory
 
     codec, clock, folder = _codec(settings), _clock(extras), settings.home.absolute()
     async with AsyncExitStack() as stack:
@@ -94,7 +93,7 @@ async def local_adapters(settings: Settings, extras: Extras) -> AsyncIterator[Ad
             FilesystemPayloadStore(folder / PAYLOADS, hasher=codec.hasher, clock=clock)
         )
         memory = await stack.enter_async_context(
-            SqliteWorkingMemory.open(folder / WORKING_MEMORY, codec.hasher, largest_total=settings.cache_bytes)
+            SqliteWorkingMemory.open(folder, codec.hasher, MemoryBounds(total=settings.cache_bytes))
         )
         yield _adapters(
             settings,

@@ -27,6 +27,10 @@ class Renderer(ABC):
     def version(self) -> str:
         """Changes whenever the bytes for some meaning change; recorded with each drawn part."""
 
+    def version_of(self, format: str) -> str:
+        """The version for one format; a renderer whose formats change apart (by a library, say) overrides it."""
+        return self.version
+
     @property
     @abstractmethod
     def formats(self) -> Mapping[str, str]:

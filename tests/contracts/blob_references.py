@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from artifact_plane.domain.model.artifact import Place
-from artifact_plane.domain.model.change import Claim
+from artifact_plane.domain.model.change import Claim, ExecutionWrite
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import Conflict
 from tests.contracts.under_test import RecordStoreUnderTest
@@ -234,6 +235,15 @@ class BlobReferencesContract:
         await store.ledger.commit(a_change(execution=taken))
         assert not await removable(store, content)
         await store.ledger.commit(a_change(execution=completed(taken)))
+        assert (await removable(store, content), await abandoned(store)) == (True, {(TENANT, a_digest(content))})
+
+    async def test_a_run_accepted_and_ended_in_one_commit_leaves_its_attachments_to_the_sweep(
+        self, store: RecordStoreUnderTest
+    ) -> None:
+        """A result that was made elsewhere: nothing ever refers to what was put for it."""
+        content = b"1. Receive the claim"
+        ended = completed(running(an_execution(attachments=[an_attachment()])))
+        await store.ledger.commit(attrs.evolve(a_change(), execution=ExecutionWrite(execution=ended)))
         assert (await removable(store, content), await abandoned(store)) == (True, {(TENANT, a_digest(content))})
 
     async def test_a_run_that_fails_lets_its_attachments_go_too(self, store: RecordStoreUnderTest) -> None:

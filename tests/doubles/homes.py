@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -24,6 +25,8 @@ from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
 from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory
 from artifact_plane.adapters.memory.write_ahead_log import MemoryWriteAheadLog
 from artifact_plane.composition.adapters import Adapters, RecordStore
+from artifact_plane.composition.profiles import Extras, local_adapters
+from artifact_plane.composition.settings import Settings
 from artifact_plane.ports.event_sink import EventSink
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.renderer import Renderer
@@ -44,7 +47,11 @@ class Scene:
 
 
 class Home(ABC):
-    """Data that outlives a process."""
+    """Data that outlives a process, on a clock and with ids that all its processes share."""
+
+    def __init__(self) -> None:
+        self.clock: Final = SettableClock()
+        self.ids: Final = SequentialIds()
 
     @abstractmethod
     def process(self, scene: Scene) -> AbstractAsyncContextManager[Adapters]:
@@ -55,8 +62,7 @@ class MemoryHomeOfTests(Home):
     """The reference, shared by all processes of one test."""
 
     def __init__(self) -> None:
-        self.clock: Final = SettableClock()
-        self.ids: Final = SequentialIds()
+        super().__init__()
         self._codec: Final = JsonCodec()
         self._records: Final = MemoryRecordStore()
         self._payloads: Final = MemoryPayloadStore(self._codec.hasher, self.clock)
@@ -85,12 +91,7 @@ class MemoryHomeOfTests(Home):
             ),
             payloads=self._payloads,
             memory=self._memory,
-            policies=MemoryPolicySource(
-                PLATFORM,
-                digest=lambda document: policy_digest(document, self._codec.digest),
-                governance=scene.governance,
-                override=scene.policy,
-            ),
+            policies=_policies(scene, self._codec),
             codec=self._codec,
             clock=self.clock,
             ids=self.ids,
@@ -98,3 +99,33 @@ class MemoryHomeOfTests(Home):
             renderers=lambda: scene.renderers,
             sinks=scene.sinks,
         )
+
+
+class LocalHomeOfTests(Home):
+    """SQLite and files in a folder, composed as the local profile is."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder: Final = folder
+
+    def process(self, scene: Scene) -> AbstractAsyncContextManager[Adapters]:
+        """See ``Home``: the death of a process is that of its lock files."""
+        settings = Settings(home=self._folder, synchronous="normal")
+        extras = Extras(
+            realms=scene.realms,
+            renderers=scene.renderers,
+            sinks=scene.sinks,
+            policies=_policies(scene, JsonCodec()),
+            clock=self.clock,
+            ids=self.ids,
+        )
+        return local_adapters(settings, extras)
+
+
+def _policies(scene: Scene, codec: JsonCodec) -> MemoryPolicySource:
+    return MemoryPolicySource(
+        PLATFORM,
+        digest=lambda document: policy_digest(document, codec.digest),
+        governance=scene.governance,
+        override=scene.policy,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.journeys.driving import Answer, Shell
+from tests.journeys.driving import Answer, Room, Shell
 
 
 @attrs.frozen(kw_only=True)
@@ -15,6 +15,7 @@ class Toured:
     """A folder in which ``ap demo`` has run, and what it said."""
 
     shell: Shell
+    room: Room
     document: dict[str, Any]
     page: Answer
 
@@ -32,10 +33,16 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Toured:
     """The demonstration, run twice on one home: once for a script, once for a reader."""
     shell = Shell(tmp_path_factory.mktemp("tour"))
     document = shell.json("demo")
-    return Toured(shell=shell, document=document, page=shell.ap("demo"))
+    return Toured(shell=shell, room=Room(shell.folder), document=document, page=shell.ap("demo"))
 
 
 @pytest.fixture
 def shell(tmp_path: Any) -> Shell:
     """A folder in which nothing has happened yet."""
     return Shell(tmp_path)
+
+
+@pytest.fixture
+def room(tmp_path: Any) -> Room:
+    """The same, in this process."""
+    return Room(tmp_path)

@@ -1,19 +1,28 @@
-"""Drives the real command line as a user does: as processes in a folder, with pipes or a terminal."""
+"""Drives the real command line: as processes in a folder, with pipes or a terminal, or in this process.
+
+A process costs half a second; what does not depend on being one is asked in this process, of the same ``run``.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import pytest
+
+from artifact_plane.adapters.cli import run
+from artifact_plane.composition.entry_points import toolbox
+from tests.journeys import shapes
 
 AP: Final = (sys.executable, "-m", "artifact_plane")
 REPOSITORY: Final = Path(__file__).parents[2]
@@ -105,6 +114,20 @@ class Shell:
         """The document that ``ap`` answers with, which must go well."""
         return self.ap(*words, "--json").ok().document
 
+    def refused(self, *words: str | Path, code: int = 2) -> str:
+        """What an error, which must have this exit code and the right shape, says."""
+        answer = self.ap(*words, "--json")
+        assert answer.code == code, (answer.code, answer.remark)
+        shapes.check(json.loads(answer.err), shapes.ERROR)
+        assert answer.error["message"]
+        return " ".join(str(answer.error[field]) for field in ("message", "where", "remedy"))
+
+    def file(self, name: str, content: bytes | str) -> Path:
+        """A file in the folder."""
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
     def on_terminal(self, *words: str, env: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Run ``ap`` on a terminal of its own; its exit code and everything that the terminal got."""
         leader, follower = pty.openpty()
@@ -115,6 +138,25 @@ class Shell:
         finally:
             os.close(leader)
         return process.returncode, shown.decode()
+
+
+@attrs.frozen
+class Room(Shell):
+    """A folder to work in, in this process."""
+
+    def ap(self, *words: str | Path, env: Mapping[str, str] | None = None) -> Answer:
+        """Run ``ap`` with these words to its end."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name in [name for name in os.environ if name.startswith("ARTIFACT_PLANE_")]:
+                patch.delenv(name)
+            for name, value in {**self.more, **(env or {})}.items():
+                patch.setenv(name, value)
+            for folder in filter(None, self.more.get("PYTHONPATH", "").split(os.pathsep)):
+                patch.syspath_prepend(folder)
+            patch.chdir(self.folder)
+            code = run([*map(str, words)], toolbox())
+        return Answer(code, *(stream.buffer.getvalue() for stream in (out, err)))  # type: ignore[attr-defined]
 
 
 def _until_closed(leader: int) -> Iterator[bytes]:
@@ -143,8 +185,3 @@ def running(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
-
-
-def flat(words: Sequence[Sequence[str]]) -> list[str]:
-    """One list of all words."""
-    return [word for some in words for word in some]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -17,7 +18,7 @@ from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import Payload
 from tests.doubles.faults import Crashed, Effects, Fault, with_faults
-from tests.doubles.homes import Home, MemoryHomeOfTests, Scene
+from tests.doubles.homes import Home, LocalHomeOfTests, MemoryHomeOfTests, Scene
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, once
 from tests.doubles.world import all_artifacts, check_world
 
@@ -132,15 +133,22 @@ CASES: Final[Sequence[tuple[UseCase, Callable[[Adapters], Awaitable[None]]]]] = 
 )
 
 
+PROFILES: Final[Mapping[str, Callable[[Path], Home]]] = {
+    "memory": lambda _: MemoryHomeOfTests(),
+    "local": LocalHomeOfTests,
+}
+
+
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize(("use_case", "outcome"), CASES, ids=lambda case: case.__name__)
+@pytest.mark.parametrize("profile", PROFILES)
 async def test_whichever_effect_fails_the_world_is_whole_and_the_same_call_again_finishes(
-    fault: Fault, use_case: UseCase, outcome: Callable[[Adapters], Awaitable[None]]
+    profile: str, fault: Fault, use_case: UseCase, outcome: Callable[[Adapters], Awaitable[None]], tmp_path: Path
 ) -> None:
     """Laws 12, 13, 14 and 17, cases F01, F04 and P05: fail effect n = 1, 2, 3 … until none fires."""
     fired_at: list[str] = []
     for number in range(1, 200):
-        home: Home = MemoryHomeOfTests()
+        home = PROFILES[profile](tmp_path / str(number))
         effects = Effects(number, fault)
         await _try_with_fault(home, effects, use_case)
         if not effects.fired:

@@ -144,7 +144,7 @@ async def test_an_altered_meaning_in_the_database_is_damage(tmp_path: Path) -> N
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     altered = 0
     for name in names:
-        for _, column, *_ in list(connection.execute(f"PRAGMA table_info('{name}')")):  # noqa: S608
+        for _, column, *_ in list(connection.execute(f"PRAGMA table_info('{name}')")):
             connection.execute(
                 f'UPDATE "{name}" SET "{column}" = CAST(\'{{"text":"unmistakeable"}}\' AS BLOB) '  # noqa: S608
                 f'WHERE CAST("{column}" AS TEXT) = \'{{"text":"unmistakable"}}\''
@@ -175,7 +175,7 @@ async def test_a_home_whose_database_is_not_one_is_damaged_and_a_newer_one_is_re
     connection = apsw.Connection(str(home / name))
     connection.pragma("user_version", 99)
     connection.close()
-    with pytest.raises(InvalidInput, match="newer") as newer:
+    with pytest.raises(InvalidInput, match="schema version 99") as newer:
         async with open_application("local", home):
             pass
     assert newer.value.remedy

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import Toured
-from tests.journeys.driving import PATIENCE, Answer, Shell, running
+from tests.journeys.driving import PATIENCE, Answer, Room, Shell, running
 from tests.journeys.napping import Bed, install
 
 ASK = ("run", "nap", "--intent-id", "i-1", "--json")
@@ -38,12 +38,17 @@ def finished(process: subprocess.Popen[bytes]) -> Answer:
     return Answer(process.returncode, out, err)
 
 
+def inside(shell: Shell) -> Room:
+    """The same folder and packages, in this process."""
+    return Room(shell.folder, shell.more)
+
+
 def the_nap(shell: Shell, answer: Answer, attempt: int = 1) -> None:
     """The execution has completed with one artifact, and there is no other."""
     execution = answer.ok().document["execution"]
     assert (execution["state"], execution["attempt"]) == ("completed", attempt)
     (reference,) = execution["references"]
-    listed = shell.json("ls")["artifacts"]
+    listed = inside(shell).json("ls")["artifacts"]
     assert [one["artifact_id"] for one in listed] == [reference["artifact_id"]]
     assert listed[0]["realm"] == "napping"
 
@@ -56,8 +61,7 @@ def test_after_a_kill_in_mid_run_the_same_intent_is_taken_over_at_once(
         bed.asleep()
         process.send_signal(blow)
         process.wait(PATIENCE)
-    (unfinished,) = [sleepy.ap("ls", "--json").ok().document["artifacts"]]
-    assert unfinished == []
+    assert inside(sleepy).json("ls")["artifacts"] == []
     bed.wake()
     the_nap(sleepy, sleepy.ap(*ASK))
     assert len(set(bed.asleep(2))) == 2
@@ -92,33 +96,34 @@ def test_two_processes_that_ask_the_same_get_the_same_execution(sleepy: Shell, b
 
 def test_two_processes_work_side_by_side_on_one_home(sleepy: Shell, bed: Bed) -> None:
     bed.wake()
-    asks = [("run", "nap", "--intent-id", f"i-{number}", "--json") for number in range(3)]
+    asks = [("run", "nap", "--intent-id", f"i-{number}", "--json") for number in range(2)]
     processes = [sleepy.start(*ask) for ask in asks]
     answers = [finished(process).ok() for process in processes]
     made = {answer.document["execution"]["references"][0]["artifact_id"] for answer in answers}
-    assert {one["artifact_id"] for one in sleepy.json("ls")["artifacts"]} == made
-    assert len(made) == 3
+    assert {one["artifact_id"] for one in inside(sleepy).json("ls")["artifacts"]} == made
+    assert len(made) == 2
 
 
 def test_a_rendering_that_a_realm_made_and_the_policy_dropped_is_gone_with_its_reason(sleepy: Shell, bed: Bed) -> None:
     bed.wake()
-    reference = sleepy.ap(*ASK).ok().document["execution"]["references"][0]
-    answer = sleepy.ap("get", reference["artifact_id"], "--rendering", "dream", "--json")
+    room = inside(sleepy)
+    reference = room.ap(*ASK).ok().document["execution"]["references"][0]
+    answer = room.ap("get", reference["artifact_id"], "--rendering", "dream", "--json")
     assert (answer.code, answer.error["code"]) == (3, "gone")
     assert "run the intent again" in answer.error["remedy"]
 
 
 def test_a_realm_that_fails_leaves_a_readable_execution_and_can_be_retried(sleepy: Shell, bed: Bed) -> None:
     bed.wake()
-    ask = ("run", "snore", "--intent-id", "i-1", "--json")
-    failed = sleepy.ap(*ask)
+    room, ask = inside(sleepy), ("run", "snore", "--intent-id", "i-1", "--json")
+    failed = room.ap(*ask)
     assert failed.code == 8
     assert failed.document["execution"]["state"] == "failed"
     assert failed.error == failed.document["execution"]["failure"]
-    assert sleepy.ap(*ask).document["execution"] == failed.document["execution"]
-    again = sleepy.ap(*ask, "--retry")
+    assert room.ap(*ask).document["execution"] == failed.document["execution"]
+    again = room.ap(*ask, "--retry")
     assert (again.code, again.document["execution"]["attempt"]) == (8, 2)
-    assert sleepy.json("ls")["artifacts"] == []
+    assert room.json("ls")["artifacts"] == []
 
 
 def test_a_reader_that_goes_away_is_no_error(toured: Toured) -> None:
@@ -177,7 +182,7 @@ class TestTerminal:
     def test_binary_bytes_are_not_thrown_at_a_terminal(self, shell: Shell) -> None:
         file = shell.folder / "p.png"
         file.write_bytes(b"\x89PNG\x1b]0;owned\x07")
-        shell.ap("put", file, "--type", "picture", "--id", "p-1").ok()
+        inside(shell).json("put", file, "--type", "picture", "--id", "p-1")
         code, shown = shell.on_terminal("get", "p-1", "--rendering", "original")
         assert code == 2
         assert "owned" not in shown and "-o" in shown
@@ -185,7 +190,7 @@ class TestTerminal:
     def test_text_is_shown_inert(self, shell: Shell) -> None:
         file = shell.folder / "t.txt"
         file.write_text("tea\x1b[2Jtime\u202e\n")
-        shell.ap("put", file, "--type", "note", "--id", "t-1").ok()
+        inside(shell).json("put", file, "--type", "note", "--id", "t-1")
         _, shown = shell.on_terminal("get", "t-1", "--rendering", "original", env={"NO_COLOR": "1"})
         assert "tea\\x1b[2Jtime\\u202e" in shown
-        assert shell.ap("get", "t-1", "--rendering", "original").ok().out == file.read_bytes()
+        assert inside(shell).ap("get", "t-1", "--rendering", "original").ok().out == file.read_bytes()

@@ -29,7 +29,7 @@ from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import ArtifactView, Content, ExecutionResult, Payload, RecordedArtifact
 from artifact_plane.ports.realm import ArtifactReader
-from tests.doubles.homes import Home, MemoryHomeOfTests, Scene
+from tests.doubles.homes import Home, LocalHomeOfTests, MemoryHomeOfTests, Scene
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, read_all
 from tests.doubles.world import check_world
 
@@ -118,24 +118,24 @@ async def outcome(world: World, action: Action) -> object:
     try:
         return normal(await action(world.application))
     except ArtifactPlaneError as error:
-        return type(error).__name__, str(error), error.remedy
+        return type(error).__name__
+
+
+def _somewhere(location: str | None) -> str | None:
+    return None if location is None else "somewhere"
 
 
 def normal(answer: object) -> object:
     """The answer without what may differ between profiles: opaque locations, positions, and how bytes are read."""
     match answer:
         case Part():
-            return attrs.evolve(answer, location=None if answer.location is None else "somewhere")
+            return attrs.evolve(answer, location=_somewhere(answer.location))
         case Artifact():
-            return attrs.evolve(answer, parts=tuple(normal(part) for part in answer.parts))  # type: ignore[arg-type]
+            return attrs.evolve(answer, parts=()), [normal(part) for part in answer.parts]
         case AttachmentRecord():
-            return attrs.evolve(answer, location=None if answer.location is None else "somewhere")
+            return attrs.evolve(answer, location=_somewhere(answer.location))
         case Execution():
-            return attrs.evolve(
-                answer,
-                attachments=tuple(normal(one) for one in answer.attachments),  # type: ignore[arg-type]
-                holder=None,
-            )
+            return attrs.evolve(answer, attachments=(), holder=None), [normal(one) for one in answer.attachments]
         case ArtifactPage():
             return [normal(artifact) for artifact in answer.artifacts], answer.next is None
         case Lineage():
@@ -326,7 +326,10 @@ def _payload(made: Output) -> Payload:
     )
 
 
-PROFILES: Final = {"memory": lambda folder: MemoryHomeOfTests()}
+PROFILES: Final[Mapping[str, Callable[[Path], Home]]] = {
+    "memory": lambda _: MemoryHomeOfTests(),
+    "local": LocalHomeOfTests,
+}
 
 
 @pytest.mark.parametrize("profile", PROFILES)

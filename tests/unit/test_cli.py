@@ -187,7 +187,7 @@ class TestLs:
 
     def test_a_page_names_the_cursor_of_the_next(self, stage: Stage) -> None:
         stage.script.next = "c-1"
-        assert "ap ls --after c-1" in stage.ap("ls").out
+        assert "add --after c-1" in stage.ap("ls").out
         document = stage.ap("ls", "--json").document
         assert document["next"] == "c-1"
         assert len(document["artifacts"]) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from artifact_plane.adapters.cli.page.blocks import (
 )
 from artifact_plane.adapters.cli.page.plain import lines
 from artifact_plane.adapters.cli.page.terminal import paint
+from artifact_plane.adapters.cli.screen import json_page
 from tests.doubles.samples import NOW
 
 
@@ -82,8 +84,6 @@ def test_texts_of_several_lines_keep_line_feeds_and_tabs() -> None:
 
 
 def test_escaped_json_is_the_same_json() -> None:
-    import json
-
     value = {"a\u202e": ["\x9b", "\x7f", "ä", "\u2028"]}
     text = json_escaped(json.dumps(value, ensure_ascii=False))
     assert json.loads(text) == value
@@ -162,3 +162,12 @@ def test_no_color_means_no_escape_code_at_all(narrow: Terminal, monkeypatch: pyt
     bare = Terminal()
     paint(bare, BLOCKS)
     assert "\x1b" not in bare.getvalue()
+
+
+def test_lists_of_a_few_plain_values_stand_on_one_line_and_the_json_is_the_same() -> None:
+    value = {"a": [1, -2.5, True, None, 'x, "y"\n]'], "long": list(range(60)), "deep": [[1, 2], {"b": []}]}
+    page = json_page(value)
+    assert json.loads(page) == value
+    assert '"a": [1, -2.5, true, null, "x, \\"y\\"\\n]"],' in page
+    assert "[1, 2]" in page
+    assert page.count("\n") > 60

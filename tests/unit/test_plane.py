@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import BinaryIO
 
 import pytest
 
@@ -258,7 +259,7 @@ async def test_a_rendered_view_that_was_dropped_is_gone_and_its_bytes_are_nowher
     """Case P10 in memory: dropped bytes are not read, not stored, not cached."""
 
     class Untouchable(BytesSource):
-        def open(self, start: int = 0, stop: int | None = None):  # noqa: ANN202
+        def open(self, start: int = 0, stop: int | None = None) -> BinaryIO:
             raise AssertionError("a dropped part was read")
 
     view = Rendered(name="file", media_type="text/plain", source=Untouchable(b"marker"))

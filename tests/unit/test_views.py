@@ -70,9 +70,20 @@ def test_a_result_lists_one_ruling_for_each_part_of_each_output_and_attachments_
     assert [(one["key"], one["part"]) for one in rulings] == [("workflow", "semantic_payload"), ("workflow", "png")]
 
 
-@pytest.mark.parametrize(("kept", "where"), [(True, "payload_store"), (False, "dropped")])
-def test_an_attachment_says_whether_it_is_still_kept(kept: bool, where: str) -> None:
-    assert views.attachment_view(an_attachment(kept=kept))["where"] == where
+@pytest.mark.parametrize(
+    ("decision", "kept", "ended", "where"),
+    [
+        (MaterializationDecision.CACHE, True, False, "payload_store"),
+        (MaterializationDecision.CACHE, True, True, "dropped"),
+        (MaterializationDecision.PERSIST, True, True, "payload_store"),
+        (MaterializationDecision.DISCARD, False, False, "dropped"),
+    ],
+)
+def test_an_attachment_says_whether_it_is_still_kept(
+    decision: MaterializationDecision, kept: bool, ended: bool, where: str
+) -> None:
+    attachment = an_attachment(decision=decision, kept=kept)
+    assert views.attachment_view(attachment, ended=ended)["where"] == where
 
 
 def test_a_failure_is_in_the_execution_and_has_the_form_of_an_error_too() -> None:

@@ -7,17 +7,23 @@ plain lines of which nothing is cut; progress is shown on a terminal only.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 import attrs
 
 from artifact_plane.adapters.cli.page.blocks import Block, json_escaped
 from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.json import Json
+
+_VALUE: Final = r'(?:"(?:[^"\\\n]|\\.)*+"|[\w.+-]++)'
+_PLAIN_LIST: Final = re.compile(rf"\[\n *({_VALUE}(?:,\n *{_VALUE})*+)\n *\]")
+_BREAK: Final = re.compile(r",\n *")
+_ONE_LINE: Final = 100
 
 
 @attrs.define
@@ -96,6 +102,16 @@ def json_text(value: Json) -> str:
     import orjson
 
     return json_escaped(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def json_page(value: Json) -> str:
+    """As ``json_text``, with lists of a few plain values on one line."""
+    return _PLAIN_LIST.sub(_on_one_line, json_text(value))
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    joined = f"[{_BREAK.sub(', ', match[1])}]"
+    return joined if len(joined) <= _ONE_LINE else match[0]
 
 
 @contextmanager

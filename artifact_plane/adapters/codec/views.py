@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import attrs
 
 from artifact_plane.domain.model.artifact import Artifact, Part, PartRuling, Place, Receipt
-from artifact_plane.domain.model.decision import Ruling
+from artifact_plane.domain.model.decision import MaterializationDecision, Ruling
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidPolicy, PolicyProblem
 from artifact_plane.domain.model.execution import AttachmentRecord, Execution, Failure
 from artifact_plane.domain.model.json import Json, JsonObject
@@ -154,19 +154,20 @@ def execution_view(execution: Execution) -> JsonObject:
             attrs.asdict(reference, recurse=False) | {"decision": reference.decision.value}
             for reference in execution.references
         ],
-        "attachments": [attachment_view(attachment) for attachment in execution.attachments],
+        "attachments": [attachment_view(one, ended=execution.state.final) for one in execution.attachments],
         "failure": None if execution.failure is None else attrs.asdict(execution.failure),
     }
 
 
-def attachment_view(attachment: AttachmentRecord) -> JsonObject:
-    """An input file of a run and what was decided about keeping it."""
-    kept = Place.NOWHERE if attachment.location is None else Place.PAYLOAD_STORE
+def attachment_view(attachment: AttachmentRecord, *, ended: bool) -> JsonObject:
+    """An input file of a run and what was decided about keeping it; when the run has ``ended``, the rest is dropped."""
+    wanted = not ended or attachment.ruling.decision is MaterializationDecision.PERSIST
+    place = Place.PAYLOAD_STORE if wanted and attachment.location is not None else Place.NOWHERE
     return {
         "name": attachment.name,
         "digest": attachment.digest,
         "size": attachment.size,
-        "where": kept.value,
+        "where": place.value,
         **ruling_view(attachment.ruling),
     }
 

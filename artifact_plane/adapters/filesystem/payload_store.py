@@ -116,6 +116,7 @@ class FilesystemPayloadStore(PayloadStore):
             draft.abandon()
             if not running.cancel():
                 await asyncio.wait([done])
+                done.exception()  # seen: that the work was given up is no news
             raise
 
     def _open_threads(self) -> ThreadPoolExecutor:

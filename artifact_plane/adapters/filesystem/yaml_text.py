@@ -32,6 +32,7 @@ _NOT_TEXT: Final = re.compile(
 _LONG_LINE: Final = re.compile(rf"^.{{{MAX_LINE + 1}}}", re.MULTILINE)
 _BRACKETS: Final = re.compile(r"(?:[\[{]\s*+)++")
 _DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
+_BARE_STAR: Final = re.compile(r"^(?P<indent> *+)\* *+:", re.MULTILINE)
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,16}")
 _LEADING_ZERO: Final = re.compile(r"[-+]?0[0-9]+")
 _CONSTANTS: Final[dict[str, Scalar]] = {
@@ -66,6 +67,8 @@ def _checked(data: bytes, file: str) -> str:
         raise _refused_at(text, found.start(), file, f"a line has {MAX_LINE} characters at most")
     if found := _DIRECTIVE.search(text):
         raise _refused_at(text, found.start(), file, "directives are not used in a policy")
+    if found := _BARE_STAR.search(text):
+        raise _refused_at(text, found.end("indent"), file, 'the entry for all other types stands in quotes: "*"')
     for run in _BRACKETS.finditer(text):
         if run[0].count("[") + run[0].count("{") > MAX_LEVELS:
             raise _refused_at(text, run.start(), file, _TOO_DEEP)
@@ -178,7 +181,7 @@ class _Tree:
                 if self._documents > 1:
                     raise self._refused(event, "a policy is one document; a second one begins here")
             case kinds.AliasEvent():
-                raise self._refused(event, 'aliases are not used in a policy; "*" for all other types stands in quotes')
+                raise self._refused(event, "aliases are not used in a policy; write the rule out")
             case kinds.ScalarEvent():
                 self._check_plain_data(event)
                 self._put(self._scalar(event))

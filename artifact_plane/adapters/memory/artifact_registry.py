@@ -11,9 +11,7 @@ from artifact_plane.adapters.memory.copies import artifact_copy
 from artifact_plane.adapters.memory.cursors import cursor, place_of
 from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.adapters.memory.records_artifacts import ArtifactLine
-from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
-from artifact_plane.domain.model.errors import NotFound
-from artifact_plane.domain.model.identity import printable
+from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt, no_such_artifact
 from artifact_plane.ports.artifact_registry import ArtifactRegistry, RegisteredArtifact
 
 _LIST: Final = "artifacts"
@@ -33,7 +31,7 @@ class MemoryArtifactRegistry(ArtifactRegistry):
             versions = list(line.shown())
             wanted = len(versions) if version is None else version
             if not 0 < wanted <= len(versions):
-                raise _not_found(artifact_id, version)
+                raise no_such_artifact(artifact_id, version)
             kept = line.bodies.get(wanted) if body else None
             return RegisteredArtifact(artifact=artifact_copy(versions[wanted - 1]), body=kept)
 
@@ -71,10 +69,3 @@ def _meets(artifact: Artifact, criteria: ArtifactFilter) -> bool:
         return False
     wanted = ((name, getattr(criteria, name)) for name in _FIELDS)
     return all(value is None or getattr(artifact, name) == value for name, value in wanted)
-
-
-def _not_found(artifact_id: str, version: int | None) -> NotFound:
-    of = "" if version is None else f" at version {version}"
-    return NotFound(
-        f"there is no artifact {printable(artifact_id)}{of}", remedy="list the artifacts there are; ids are exact"
-    )

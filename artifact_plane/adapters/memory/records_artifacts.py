@@ -9,9 +9,9 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Receipt
+from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Receipt, no_such_artifact
 from artifact_plane.domain.model.change import ArtifactWrite
-from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
+from artifact_plane.domain.model.errors import Conflict, InvalidInput
 
 _REMEDY: Final = "read the artifact again and repeat the change on what it is now"
 
@@ -105,7 +105,7 @@ def _follow(write: ArtifactWrite, head: _Head | None) -> _Head:
     artifact_id, version = write.artifact.artifact_id, write.artifact.version
     deletes = write.artifact.state is ArtifactState.DELETED
     if head is None and deletes:
-        raise NotFound(f"there is no artifact {artifact_id}", remedy="list the artifacts there are")
+        raise no_such_artifact(artifact_id)
     if head is not None and head.deleted:
         raise _conflict(artifact_id, "was deleted")
     at = None if head is None else head.version

@@ -8,7 +8,7 @@ from typing import Final
 from artifact_plane.adapters.memory.cursors import cursor, place_of
 from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.domain.model.errors import NotFound
-from artifact_plane.domain.model.execution import Execution
+from artifact_plane.domain.model.execution import Execution, no_such_execution
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.ports.state_surface import StateSurface
@@ -33,10 +33,7 @@ class MemoryStateSurface(StateSurface):
         with self._records.lock:
             found = self._records.tenant(tenant_id).executions.by_id.get(execution_id)
         if found is None:
-            raise NotFound(
-                f"there is no execution {printable(execution_id)}",
-                remedy="list the executions there are; ids are exact",
-            )
+            raise no_such_execution(execution_id)
         return found
 
     async def latest_attempt(self, tenant_id: str, intent_id: str) -> Execution | None:

@@ -11,9 +11,8 @@ from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.listing import listed
 from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, artifacts_of, json_of
 from artifact_plane.adapters.sqlite.tenants import Tenants
-from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
+from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt, no_such_artifact
 from artifact_plane.domain.model.change import RecordKind
-from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.ports.artifact_registry import ArtifactRegistry, RegisteredArtifact
 
 SHORT: Final = 100
@@ -37,8 +36,7 @@ class SqliteArtifactRegistry(ArtifactRegistry):
         name = f"{'named' if which else 'current'}_{'version' if body else 'record'}"
         rows = await self._database.read(self._tenants.question(name, tenant_id, artifact_id, *which))
         if not rows:
-            where = f"artifact {artifact_id}" if version is None else f"artifact {artifact_id}, version {version}"
-            raise NotFound("there is no such artifact", where=where)
+            raise no_such_artifact(artifact_id, version)
         (artifact,) = artifacts_of([rows[0][1:]], tenant_id)
         return RegisteredArtifact(artifact=artifact, body=rows[0][0])
 

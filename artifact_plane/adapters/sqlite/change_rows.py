@@ -52,7 +52,8 @@ class ArtifactRows:
 class ExecutionRows:
     """One write of an execution; ``kept`` are (digest, name) pairs of the attachments it still needs afterwards.
 
-    ``values`` are the columns from the intent's id on; ``nodes`` are (id, name, size).
+    ``put`` are the digests of all its attachments that were put, ``values`` the columns from the intent's id on;
+    ``nodes`` are (id, name, size).
     """
 
     execution_id: str
@@ -64,6 +65,7 @@ class ExecutionRows:
     values: Row
     nodes: tuple[tuple[NodeId, str | None, int | None], ...]
     kept: tuple[tuple[str, str], ...]
+    put: frozenset[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -163,6 +165,7 @@ def _execution_rows(write: ExecutionWrite) -> ExecutionRows:
         ),
         nodes=_execution_nodes(execution),
         kept=tuple([(one.digest, one.name) for one in execution.attachments if _is_kept(one, execution)]),
+        put=frozenset(one.digest for one in execution.attachments if one.location is not None),
     )
 
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, Literal, TypeVar
@@ -32,6 +33,7 @@ OLDEST_SOUND: Final = (3, 51, 3)
 
 _OPEN: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
 _PATIENCE_ON_THE_LOOP_MS: Final = 2
+_SMALLEST: Final = 512
 _making: Final = threading.Lock()
 
 
@@ -39,16 +41,16 @@ _making: Final = threading.Lock()
 class FileKind:
     """What a file of ours holds: how SQLite's header names it, and the steps from an empty file to its schema.
 
-    The version of a file is the number of steps it has taken.
+    Each step gives the SQL to carry out; the version of a file is the number of steps it has taken.
     """
 
     name: str
     application_id: int
-    steps: tuple[str, ...]
+    steps: tuple[Callable[[], str], ...]
 
 
-RECORDS: Final = FileKind(name="record store", application_id=0x41507231, steps=("schema",))
-MEMORY: Final = FileKind(name="working memory", application_id=0x4150776D, steps=("working_memory",))
+RECORDS: Final = FileKind(name="record store", application_id=0x41507231, steps=(partial(schema, "schema"),))
+MEMORY: Final = FileKind(name="working memory", application_id=0x4150776D, steps=(partial(schema, "working_memory"),))
 
 
 @attrs.frozen(kw_only=True)
@@ -58,7 +60,8 @@ class SqliteSettings:
     ``busy_budget`` is how many seconds a call waits for a lock of another process. ``synchronous`` "full" keeps
     what was committed through a loss of power, "normal" through the death of the process. ``group`` is how many
     changes one transaction takes at most; ``queue_changes`` and ``queue_bytes`` bound what waits for it.
-    ``max_pages`` bounds the file (pages of 4 KiB), None leaves that to the disk.
+    ``checkpoint_pages`` is the size of the write-ahead log at which it is folded up (pages of 4 KiB); it is bounded
+    by 16 times that while no reader lingers. ``max_pages`` bounds the file, None leaves that to the disk.
     """
 
     busy_budget: float = 10.0
@@ -67,6 +70,7 @@ class SqliteSettings:
     queue_changes: int = 1024
     queue_bytes: int = 32 * 1024 * 1024
     cache_kib: int = 16 * 1024
+    checkpoint_pages: int = 1024
     max_pages: int | None = None
 
 
@@ -104,6 +108,11 @@ class Database:
         self._apart: Final = ThreadPoolExecutor(2, thread_name_prefix="sqlite-reader")
         self._on_loop: apsw.Connection | None = None
 
+    @property
+    def busy_ms(self) -> int:
+        """How long a connection waits for a lock, in milliseconds."""
+        return int(self.settings.busy_budget * 1000)
+
     # Lifetime
 
     def open(self) -> apsw.Connection:
@@ -135,7 +144,7 @@ class Database:
         with translating(self.path):
             connection = apsw.Connection(str(self.path), flags=_OPEN)
             self._opened.append(connection)
-            connection.set_busy_timeout(int(self.settings.busy_budget * 1000))
+            connection.set_busy_timeout(self.busy_ms)
             for pragma, value in self._pragmas(reader):
                 connection.pragma(pragma, value)
             connection.wal_autocheckpoint(0)
@@ -193,6 +202,7 @@ def make_file(path: Path) -> None:
 
     Raises:
         Unavailable: they cannot be made, or ``path`` is something else than a file.
+        Damaged: the file is too short to be a database.
     """
     remedy = "choose a home that this user may write to; it must not hold symbolic links"
     try:
@@ -201,18 +211,20 @@ def make_file(path: Path) -> None:
             with suppress(FileExistsError):
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
                 path.chmod(0o600)
-            kind = path.lstat().st_mode
+            found = path.lstat()
     except OSError as error:
         raise Unavailable(
             f"the file cannot be made ({error.strerror})", where=str(path), remedy=remedy, retryable=False
         ) from error
-    if not stat.S_ISREG(kind):
+    if not stat.S_ISREG(found.st_mode):
         raise Unavailable(
             "a symbolic link, or something else that is no file, stands in the file's place",
             where=str(path),
             remedy=remedy,
             retryable=False,
         )
+    if 0 < found.st_size < _SMALLEST:  # SQLite would take it for a new one
+        raise Damaged("the file has lost all but its first bytes", where=str(path), remedy=RESTORE)
 
 
 def make_folder(path: Path) -> None:
@@ -300,6 +312,6 @@ def _is_current(connection: apsw.Connection, kind: FileKind, path: Path) -> bool
 def _take_steps(connection: apsw.Connection, kind: FileKind) -> None:
     version = connection.pragma("user_version")
     for step in kind.steps[int(version or 0) :]:
-        connection.execute(schema(step))
+        connection.execute(step())
     connection.pragma("application_id", kind.application_id)
     connection.pragma("user_version", len(kind.steps))

@@ -36,7 +36,10 @@ def settle_attachments(
         draft.add("add_reference", (tenant, digest, k, part))
     for digest, part in found - needed:
         draft.now("forget_reference", tenant, digest, k, part)
-    _leave_to_the_sweep({digest for digest, _ in found - needed}, tenant, change_id, draft)
+    dropped = {digest for digest, _ in found - needed}
+    if before is None:  # accepted and ended at once: what it does not keep was put, and never referred to
+        dropped |= write.put - {digest for digest, _ in needed}
+    _leave_to_the_sweep(dropped, tenant, change_id, draft)
 
 
 def _leave_to_the_sweep(digests: Iterable[str], tenant: int, change_id: str, draft: Draft) -> None:

@@ -54,7 +54,10 @@ class NumberedWalk:
     def edges(self) -> list[LineageEdge]:
         """The edges that have both ends in the walk, level by level."""
         seen = self.seen
-        return [_edge(*edge) for edge in self._edges if edge[0] in seen and edge[2] in seen]
+        inside = self._edges
+        if self.truncated:
+            inside = [edge for edge in inside if edge[0] in seen and edge[2] in seen]
+        return _thawed_and_frozen(inside)
 
     def _advance(self) -> None:
         names, new = self._level()
@@ -92,14 +95,15 @@ class NumberedWalk:
         return names, new
 
 
-def _edge(source: NodeId, relation: int, target: NodeId) -> LineageEdge:
-    edge = _new_edge()
-    edge.source = source
-    edge.relation = _RELATIONS[relation]
-    edge.target = target
-    edge.__class__ = LineageEdge
-    frozen: LineageEdge = edge
-    return frozen
+def _thawed_and_frozen(rows: Iterable[_Edge]) -> list[LineageEdge]:
+    edges: list[LineageEdge] = []
+    for row in rows:
+        edge = _new_edge()
+        edge.source, relation, edge.target = row
+        edge.relation = _RELATIONS[relation]
+        edge.__class__ = LineageEdge
+        edges.append(edge)
+    return edges
 
 
 def _carray(numbers: Iterable[int]) -> apsw.CArrayBinding:

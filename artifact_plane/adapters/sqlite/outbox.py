@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from artifact_plane.adapters.codec.records import event_of
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
-from artifact_plane.adapters.sqlite.rows import json_of
+from artifact_plane.adapters.sqlite.rows import json_of, microseconds
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.change import Event
 from artifact_plane.ports.outbox import Outbox, PendingEvent
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SqliteOutbox(Outbox):
@@ -64,11 +62,6 @@ class SqliteOutbox(Outbox):
 
         if rows:
             await self._writer.write(carry_out)
-
-
-def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970, for comparing in SQL."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _pending(row: Row) -> PendingEvent:

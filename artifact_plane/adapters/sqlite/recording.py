@@ -10,6 +10,7 @@ from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.erasing import bury, settle_attachments
 from artifact_plane.adapters.sqlite.known import Head, Run
 from artifact_plane.adapters.sqlite.rows import CURRENT, DELETED
+from artifact_plane.domain.model.artifact import no_such_artifact
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.lineage import NodeId, NodeKind, artifact_node
@@ -53,7 +54,7 @@ class _Check:
     def _artifact(self, write: ArtifactRows) -> None:
         head = self._heads.get(write.artifact_id) or self._known.heads.get((self._tenant, write.artifact_id))
         if write.deleted and head is None:
-            raise NotFound("there is no such artifact", where=f"artifact {write.artifact_id}")
+            raise no_such_artifact(write.artifact_id)
         if not _fits(write, head):
             raise _conflict(f"artifact {write.artifact_id}", write.replaces, head)
         if not write.deleted:

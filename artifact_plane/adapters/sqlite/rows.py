@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import orjson
@@ -44,8 +44,14 @@ _STATES: Final = {
 }
 _new_artifact: Final = thawed(Artifact)
 _new_part: Final = thawed(Part)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
 """What reading a damaged row raises."""
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970, for comparing in SQL."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def json_of(data: bytes, what: str) -> JsonObject:

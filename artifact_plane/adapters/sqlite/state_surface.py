@@ -14,7 +14,7 @@ from artifact_plane.adapters.sqlite.rows import json_of
 from artifact_plane.adapters.sqlite.statements import select
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.errors import NotFound
-from artifact_plane.domain.model.execution import Execution
+from artifact_plane.domain.model.execution import Execution, no_such_execution
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.ports.state_surface import StateSurface
 
@@ -30,7 +30,7 @@ class SqliteStateSurface(StateSurface):
     async def execution(self, tenant_id: str, execution_id: str) -> Execution:
         rows = await self._database.read(self._tenants.question("execution", tenant_id, execution_id))
         if not rows:
-            raise NotFound("there is no such execution", where=f"execution {execution_id}")
+            raise no_such_execution(execution_id)
         return _execution(rows[0][0])
 
     async def latest_attempt(self, tenant_id: str, intent_id: str) -> Execution | None:

@@ -17,8 +17,8 @@ _HEADING: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def schema(name: str = "schema") -> str:
-    """The statements that make the tables of a new file."""
+def schema(name: str) -> str:
+    """The text of one of this package's SQL files."""
     return (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 import apsw
@@ -104,33 +105,39 @@ class Writer:
     def _start(self) -> None:
         size = min(len(self._queue), self._database.settings.group)
         jobs = [self._queue.popleft() for _ in range(size)]
-        running = self._thread.submit(self._write_group, jobs)
-        running.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._finish, jobs, done))
+        self._thread.submit(self._carry_out, jobs).add_done_callback(partial(self._give_up, jobs))
 
-    def _finish(self, jobs: Sequence[_Job[object]], done: Future[Sequence[object]]) -> None:
+    def _finish(self, jobs: Sequence[_Job[object]], outcomes: Sequence[object]) -> None:
         if self._queue:
             self._start()
         else:
             self._busy = False
             self._idle.set()
-        error = done.exception()
-        outcomes = [error] * len(jobs) if error is not None else done.result()
         for job, outcome in zip(jobs, outcomes, strict=True):
             job.deliver(outcome)
 
     # In the thread
 
+    def _carry_out(self, jobs: Sequence[_Job[object]]) -> None:
+        outcomes = self._write_group(jobs)
+        self._loop.call_soon_threadsafe(self._finish, jobs, outcomes)
+        self._checkpoints.consider()
+
+    def _give_up(self, jobs: Sequence[_Job[object]], done: Future[None]) -> None:
+        """Whatever else went wrong in the thread, nobody is left waiting."""
+        error = done.exception()
+        if error is not None:
+            self._loop.call_soon_threadsafe(self._finish, jobs, [error] * len(jobs))
+
     def _write_group(self, jobs: Sequence[_Job[object]]) -> Sequence[object]:
         try:
-            outcomes = self._transact(jobs)
+            return self._transact(jobs)
         except _Uncommitted as uncommitted:
-            outcomes = [uncommitted.__cause__] * len(jobs)
+            return [uncommitted.__cause__] * len(jobs)
         except (apsw.Error, *REFUSED_VALUES) as error:
-            if len(jobs) > 1:
-                return [self._write_group([job])[0] for job in jobs]
-            outcomes = [explained(error, self._database.path)]
-        self._checkpoints.consider()
-        return outcomes
+            if len(jobs) == 1:
+                return [explained(error, self._database.path)]
+        return [self._write_group([job])[0] for job in jobs]
 
     def _transact(self, jobs: Sequence[_Job[object]]) -> list[object]:
         """The outcome of each job, once the transaction was committed."""

@@ -13,6 +13,8 @@ from typing import Final
 import attrs
 
 from artifact_plane.domain.model.decision import MaterializationDecision, Role, Ruling
+from artifact_plane.domain.model.errors import NotFound
+from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import Digest
 
@@ -128,6 +130,16 @@ class Artifact:
     def blobs(self) -> tuple[Part, ...]:
         """The parts whose bytes are in the payload store."""
         return tuple(part for part in self.parts if part.place is Place.PAYLOAD_STORE)
+
+
+def no_such_artifact(artifact_id: str, version: int | None = None) -> NotFound:
+    """The one answer for "not there" and "not yours" (law 16)."""
+    of_version = "" if version is None else f", version {version}"
+    return NotFound(
+        "there is no such artifact",
+        where=f"artifact {printable(artifact_id)}{of_version}",
+        remedy="list those there are with `ap ls`; ids are exact",
+    )
 
 
 @attrs.frozen(kw_only=True)

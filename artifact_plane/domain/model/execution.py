@@ -11,7 +11,8 @@ import attrs
 
 from artifact_plane.domain.model.artifact import ArtifactRef
 from artifact_plane.domain.model.decision import Ruling
-from artifact_plane.domain.model.errors import Conflict
+from artifact_plane.domain.model.errors import Conflict, NotFound
+from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.rendering import Digest
 
 
@@ -40,6 +41,13 @@ TRANSITIONS: Final[Mapping[ExecutionState, frozenset[ExecutionState]]] = {
     ExecutionState.FAILED: frozenset(),
     ExecutionState.CANCELLED: frozenset(),
 }
+
+
+def no_such_execution(execution_id: str) -> NotFound:
+    """The one answer for "not there" and "not yours" (law 16)."""
+    return NotFound(
+        "there is no such execution", where=f"execution {printable(execution_id)}", remedy="ids are exact; see `ap ls`"
+    )
 
 
 @attrs.frozen(kw_only=True)

@@ -112,6 +112,13 @@ class NodeReader:
             self.problem(node, "an empty list names nothing; leave it out, or name something")
         return node.value if isinstance(node.value, tuple) else (node,)
 
+    def is_mapping(self, node: Node, what: str) -> bool:
+        """Whether ``what`` is a mapping, as it should be; nothing at all is an empty one."""
+        if node.value is None or isinstance(node.value, Table):
+            return True
+        self.problem(node, f"{what} is a mapping, not {printable(node.shown)}")
+        return False
+
     def fields(self, node: Node, legal: tuple[str, ...], what: str) -> dict[str, Node]:
         """The entries of a mapping that may hold ``legal`` keys only, each once."""
         fields: dict[str, Node] = {}
@@ -133,10 +140,7 @@ class NodeReader:
 
     def _entries(self, node: Node, what: str) -> Iterator[tuple[str, Node, Node]]:
         """The entries of a mapping; nothing at all is an empty one."""
-        if node.value is None:
-            return
-        if not isinstance(node.value, Table):
-            self.problem(node, f"{what} is a mapping, not {printable(node.shown)}")
+        if not self.is_mapping(node, what) or not isinstance(node.value, Table):
             return
         first: dict[str, Node] = {}
         for key, value in node.value.entries:

@@ -134,6 +134,8 @@ class _LanguageReader(NodeReader):
 
     def _classes(self, node: Node) -> Iterator[tuple[str, RetentionClass]]:
         for name, _, value in self.named(node, "retention class"):
+            if not self.is_mapping(value, "a retention class"):
+                continue
             fields = self.fields(value, ("keep",), "a retention class")
             if "keep" not in fields:
                 self.problem(value, "a retention class needs keep, as in {keep: 7y}")
@@ -227,6 +229,8 @@ class _LanguageReader(NodeReader):
         return tuple(rules.values())
 
     def _steward(self, node: Node) -> GovernanceRule | None:
+        if not self.is_mapping(node, "a governance rule"):
+            return None
         fields = self.fields(node, ("name", "when", "deny", "require", "on", "reason"), "a governance rule")
         missing = [word for word in ("name", "reason") if word not in fields]
         if missing:

@@ -182,7 +182,7 @@ class Reading:
         how = part.rendered_by
         if how is None or part.digest is None or part.digest == content.digest:
             return None
-        now = self._renderers.version(how.renderer)
+        now = self._renderers.version(how.renderer, how.format)
         if now == how.version:
             raise Damaged(
                 f"the renderer {how.renderer!r} {now} drew {content.digest}, on record is {part.digest}",

@@ -35,14 +35,14 @@ class Renderers:
         """What will have drawn the view, for the record."""
         return RenderedBy(
             renderer=rendering.renderer,
-            version=self._named(rendering.renderer).version,
+            version=self._named(rendering.renderer).version_of(rendering.format),
             format=rendering.format,
             options=rendering.options,
         )
 
-    def version(self, renderer: str) -> str | None:
-        """The version of that renderer here, or None where it is not installed."""
-        return self._by_name[renderer].version if renderer in self._by_name else None
+    def version(self, renderer: str, format: str) -> str | None:
+        """The version in which that renderer draws the format here, or None where it is not installed."""
+        return self._by_name[renderer].version_of(format) if renderer in self._by_name else None
 
     def offers(self, renderer: str, format: str) -> bool:
         """Whether that renderer is here and knows the format."""
@@ -82,7 +82,7 @@ def _call(renderer: Renderer, semantic_payload: JsonObject, rendering: Renderabl
     except Exception as error:
         raise ExecutionFailed(
             f"the renderer failed with {type(error).__name__}: {error}",
-            where=f"rendering {rendering.name!r}, renderer {renderer.name!r} {renderer.version}",
+            where=f"rendering {rendering.name!r}, renderer {renderer.name!r} {renderer.version_of(rendering.format)}",
             remedy="mend the renderer, or let the policy discard this rendering",
         ) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 import pytest
@@ -249,7 +249,7 @@ def summary(data: bytes) -> Summary:
     return summary_of(profile_of(table), origin=table.title, place=table.place)
 
 
-def reading_of(payload: dict[str, object]) -> ArtifactReading:
+def reading_of(payload: Mapping[str, object]) -> ArtifactReading:
     return ArtifactReading(
         artifact_id="a-1", version=1, artifact_type="x", labels=(), semantic_payload=admit_object(payload)
     )

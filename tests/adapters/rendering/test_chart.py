@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from artifact_plane.adapters.rendering.chart.scale import scale
@@ -50,6 +50,7 @@ def _any_chart(draw: st.DrawFn) -> JsonObject:
 
 
 @given(_any_chart())
+@settings(deadline=None)
 def test_any_chart_becomes_well_formed_inert_svg_inside_its_frame(payload: JsonObject) -> None:
     """Whatever numbers and texts there are: well-formed, no active element, and no mark beyond the drawing."""
     root = parse_svg(draw("chart", "svg", payload))
@@ -64,6 +65,9 @@ def test_any_chart_becomes_well_formed_inert_svg_inside_its_frame(payload: JsonO
 
 
 @given(st.lists(_numbers, min_size=1, max_size=20), st.booleans(), st.booleans())
+@settings(deadline=None)
+@example([5e-324], False, False)
+@example([1, 1.00000001], False, False)
 def test_a_scale_holds_its_values_between_round_rising_marks(values: list[float], from_zero: bool, whole: bool) -> None:
     """Marks are one step apart, few, their labels differ, and every value lies between the first and the last."""
     axis = scale(values, about=5, from_zero=from_zero, whole=whole)
@@ -80,6 +84,7 @@ def test_marks_are_round_numbers() -> None:
     assert scale([0, 152], about=5).labels == ("0", "50", "100", "150", "200")
     assert scale([12010, 15010], about=3).labels == ("12,000", "13,000", "14,000", "15,000", "16,000")
     assert scale([-3, 7], about=5).labels == ("-4", "-2", "0", "2", "4", "6", "8")
+    assert scale([2e15, 3e15], about=2).labels == ("2.0e+15", "2.5e+15", "3.0e+15")
     assert scale([1, 2], about=5, whole=True).labels == ("1", "2")
 
 

@@ -59,6 +59,20 @@ def test_conditions_stand_at_their_ways() -> None:
     assert "yes / maybe" in shown
 
 
+def test_conditions_may_stand_apart_from_the_steps() -> None:
+    """``branches`` says them for ways that ``next`` names without one; one that names no two steps is refused."""
+    steps = [
+        step("a", "Whole?", "decision", None, "b", "c"),
+        step("b", "Go", "task", None),
+        step("c", "Ask", "task", None),
+    ]
+    branches: list[Json] = [{"from": "a", "to": "b", "condition": "it is"}, {"from": "a", "to": "c", "condition": None}]
+    svg = draw("process", "svg", {"steps": steps, "branches": branches})
+    assert "it is" in " ".join(texts(parse_svg(svg)))
+    with pytest.raises(UnsupportedRendering, match="two steps"):
+        draw("process", "svg", {"steps": steps, "branches": [{"from": "a"}]})
+
+
 def test_returns_are_dashed_and_every_way_has_a_head() -> None:
     """Fourteen ways, fourteen heads, one of them back."""
     root = parse_svg(draw("process", "svg", PROCESS))

@@ -35,6 +35,7 @@ def processes(draw: st.DrawFn, most: int = 14) -> Process:
 
 
 @given(processes())
+@settings(deadline=None)
 def test_no_two_steps_overlap(process: Process) -> None:
     """Neither their shapes nor their names, and each lies in the lane of its role."""
     diagram = lay_out(process)
@@ -47,6 +48,7 @@ def test_no_two_steps_overlap(process: Process) -> None:
 
 
 @given(processes())
+@settings(deadline=None)
 def test_every_flow_is_one_arrow_from_the_edge_of_its_source_to_the_edge_of_its_target(process: Process) -> None:
     """And all its pieces are upright or level."""
     diagram = lay_out(process)
@@ -58,7 +60,7 @@ def test_every_flow_is_one_arrow_from_the_edge_of_its_source_to_the_edge_of_its_
 
 
 @given(processes())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_no_arrow_crosses_a_step(process: Process) -> None:
     """Lines run between the shapes and names; only its first and last piece come near its own two steps."""
     diagram = lay_out(process)
@@ -71,6 +73,7 @@ def test_no_arrow_crosses_a_step(process: Process) -> None:
 
 
 @given(processes())
+@settings(deadline=None)
 def test_lines_by_different_verticals_enter_a_step_at_different_places(process: Process) -> None:
     """So that each can be followed back; only those that come from above or below a decision may join others."""
     entered: dict[Point, set[float]] = {}
@@ -83,7 +86,7 @@ def test_lines_by_different_verticals_enter_a_step_at_different_places(process: 
 
 
 @given(processes())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_lines_run_on_one_another_only_where_their_flows_share_a_step(process: Process) -> None:
     """Two arrows with different sources and different targets may cross, and never run along one another."""
     for one, two in combinations(lay_out(process).arrows, 2):
@@ -98,6 +101,7 @@ _CROWDED = Process(
 
 
 @given(processes())
+@settings(deadline=None)
 @example(_CROWDED)
 def test_conditions_cover_no_step(process: Process) -> None:
     """Every condition is drawn, within the picture."""
@@ -111,6 +115,7 @@ def test_conditions_cover_no_step(process: Process) -> None:
 
 
 @given(processes())
+@settings(deadline=None)
 def test_without_returns_every_way_leads_to_the_right(process: Process) -> None:
     """Layers are longest ways: a step stands right of all that lead to it, directly after one of them."""
     returns = find_returns(process)

@@ -15,11 +15,12 @@ from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, 
 from artifact_plane.domain.model.decision import MaterializationDecision, Ruling
 from artifact_plane.ports.answers import Explanation
 
-_VERBS: Final = {
+_IS: Final = {
     MaterializationDecision.PERSIST: "is kept",
     MaterializationDecision.CACHE: "is cached",
     MaterializationDecision.DISCARD: "was dropped",
 }
+_WAS: Final = {decision: verb.replace("is ", "was ") for decision, verb in _IS.items()}
 
 
 async def explain(artifact: ArtifactId, /, *, shared: Shared = DEFAULTS, desk: HandedIn) -> None:
@@ -68,7 +69,8 @@ def _receipt(receipt: Receipt, artifact: Artifact, now: datetime) -> list[Block]
 
 def _part(ruling: PartRuling, part: Part | None, artifact_id: str) -> list[Block]:
     known = ", ".join(filter(None, (ruling.media_type, None if ruling.size is None else words.size(ruling.size))))
-    verb = f"{_VERBS[ruling.ruling.decision]}{_kept_how(ruling.ruling)}"
+    verbs = _WAS if part is None else _IS
+    verb = f"{verbs[ruling.ruling.decision]}{_kept_how(ruling.ruling)}"
     blocks = _ruled(line(strong(ruling.part), f"  {verb}", quiet(f"  {known}")), ruling.ruling, ruling.note or "")
     if part is not None and part.place is Place.NOWHERE and part.regenerable:
         again = line(quiet("draw it again from the meaning: "), name(f"ap get {artifact_id} --rendering {part.name}"))

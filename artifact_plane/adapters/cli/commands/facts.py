@@ -24,7 +24,7 @@ def facts(rows: Iterable[tuple[str, Line | str | None]], indent: int = 2) -> Lis
 def parts(artifact: Artifact) -> Listing:
     """The parts of an artifact and where their bytes are."""
     rows = tuple(_part(part) for part in artifact.parts)
-    return Listing(rows, _PART_HEADINGS, whole=(0, 2, 3), indent=2)
+    return Listing(rows, _PART_HEADINGS, whole=(0, 2, 3, 1, 4), indent=2)
 
 
 def _part(part: Part) -> tuple[Line, ...]:

@@ -12,6 +12,7 @@ from artifact_plane.adapters.cli.delivery import Write, copy, is_text, to_eyes, 
 from artifact_plane.adapters.cli.desk import Desk, HandedIn, whole_id
 from artifact_plane.adapters.cli.options import DEFAULTS, ArtifactId, Shared
 from artifact_plane.adapters.cli.page.blocks import Paragraph, line, quiet
+from artifact_plane.domain.model.artifact import MEANING_MEDIA_TYPE
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import SEMANTIC_PART
@@ -37,18 +38,25 @@ async def get(
     A rendering that was dropped is drawn again from the meaning; that it was is said on standard error.
     """
     to_file_only = output is not None and str(output) != "-"
-    if shared.json and rendering != SEMANTIC_PART and not to_file_only:
-        raise InvalidInput(
-            "a rendering is no JSON document", where="--json", remedy="leave --json out, or name a file with -o"
-        )
     async with desk.open(shared) as app:
         artifact_id = await whole_id(app, artifact, shared.tenant)
         content = await app.plane.open_content(artifact_id, shared.tenant, rendering, version=version)
+        if shared.json and not to_file_only:
+            _check_json(content)
         with _sink(output if to_file_only else None, content, desk) as write:
             await copy(content.source, write)
     _remark(content, desk)
     if shared.json and to_file_only:
         desk.screen.document(_facts(content, output))
+
+
+def _check_json(content: Content) -> None:
+    if content.part.media_type.partition(";")[0] != MEANING_MEDIA_TYPE:
+        raise InvalidInput(
+            f"{content.part.media_type} is no JSON document",
+            where="--json",
+            remedy="leave --json out, or name a file with -o",
+        )
 
 
 def _sink(output: Path | None, content: Content, desk: Desk) -> AbstractContextManager[Write]:

@@ -65,7 +65,7 @@ def _page(page: ArtifactPage, desk: Desk, filtered: bool) -> tuple[Block, ...]:
     listing = Listing(rows, _HEADINGS, whole=(0, 2, 3, 4, 1))
     if page.next is None:
         return (listing,)
-    hint = line(quiet("there are more: "), name(f"ap ls --after {page.next}"))
+    hint = line(quiet("there are more: add "), name(f"--after {page.next}"))
     return listing, Paragraph(hint)
 
 

@@ -11,7 +11,7 @@ from artifact_plane.adapters.cli.commands.facts import facts, made_by, parts, ru
 from artifact_plane.adapters.cli.desk import Desk, HandedIn, whole_id
 from artifact_plane.adapters.cli.options import DEFAULTS, ArtifactId, Shared
 from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Document, Paragraph, line, name, quiet, strong
-from artifact_plane.adapters.cli.screen import json_text
+from artifact_plane.adapters.cli.screen import json_page
 from artifact_plane.adapters.codec.views import receipt_view, record_view
 from artifact_plane.domain.model.artifact import Artifact, Receipt
 from artifact_plane.domain.model.errors import Gone
@@ -96,7 +96,7 @@ def _meaning(payload: JsonObject | None, artifact_id: str, *, whole: bool) -> tu
     heading = Paragraph(line(strong("meaning")))
     if payload is None:
         return BLANK, heading, Paragraph(line("not kept: governance does not let it be"), 2)
-    rows = json_text(payload).split("\n")
+    rows = json_page(payload).split("\n")
     shown = Document("\n".join(rows if whole else rows[:_MOST_LINES]), "json", 2)
     if whole or len(rows) <= _MOST_LINES:
         return BLANK, heading, shown

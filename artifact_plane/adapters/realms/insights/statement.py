@@ -29,13 +29,13 @@ def reported(meaning: JsonObject) -> Iterator[Statement]:
     count = duplicates.get("count") if isinstance(duplicates, Mapping) else None
     if isinstance(count, int) and count:
         yield Statement(
-            f"{count} rows repeat an earlier one: every count and mean weighs them again.", {"duplicates": count}
+            f"Rows that repeat an earlier one: {count}. Every count and mean weighs them again.", {"duplicates": count}
         )
     for outliers in _objects(meaning.get("outliers")):
         column, outside = outliers.get("column"), outliers.get("count")
         if isinstance(column, str) and isinstance(outside, int):
             yield Statement(
-                f"{outside} values of '{column}' lie far from the others: its mean and deviation depend on them.",
+                f"Values of '{column}' far from the others: {outside}. Its mean and deviation depend on them.",
                 {"column": column, "outliers": outside},
             )
 

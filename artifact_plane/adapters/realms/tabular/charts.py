@@ -102,7 +102,7 @@ def missing_chart(fields: Sequence[Field], rows: int) -> Chart:
     bars = [(field.name, share(field.missing, rows) * 100) for field in worst if field.missing]
     return _bar_chart(
         title="Missing values by column, in %",
-        reason=f"{sum(field.missing > 0 for field in fields)} columns miss values",
+        reason=f"values are missing in {counted(sum(field.missing > 0 for field in fields), 'column')}",
         label="column",
         measure="missing, % of rows",
         bars=bars,

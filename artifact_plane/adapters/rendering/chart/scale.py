@@ -15,7 +15,7 @@ from artifact_plane.adapters.rendering.numbers import GROUPED_FROM, unsigned_zer
 
 _STEPS: Final = tuple(map(Decimal, ("1", "2", "2.5", "5", "10")))
 _FLAT: Final = Decimal("1e-9")
-_LEAST_SHOWN_PLAINLY: Final = Decimal("1e-6")
+_LEAST_SHOWN_PLAINLY: Final = Decimal("1e-9")
 _MOST_SHOWN_PLAINLY: Final = Decimal("1e12")
 
 
@@ -60,9 +60,11 @@ def _step(rough: Decimal) -> Decimal:
 
 
 def _label(mark: Decimal, step: Decimal) -> str:
+    """A mark with as many digits as tell it from the next."""
+    last_digit = int(step.normalize().as_tuple().exponent)
     size = abs(mark)
-    if (size and size >= _MOST_SHOWN_PLAINLY) or step < _LEAST_SHOWN_PLAINLY:
-        return f"{float(mark):.6g}"
-    decimals = max(0, -int(step.normalize().as_tuple().exponent))
+    if size >= _MOST_SHOWN_PLAINLY or step < _LEAST_SHOWN_PLAINLY:
+        return f"{mark:.{max(0, mark.adjusted() - last_digit)}e}" if mark else "0"
+    decimals = max(0, -last_digit)
     shown = f"{mark:,.{decimals}f}" if size >= GROUPED_FROM else f"{mark:.{decimals}f}"
     return unsigned_zero(shown.removeprefix("-") if not mark else shown)

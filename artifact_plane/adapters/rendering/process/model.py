@@ -4,6 +4,9 @@
 
     {"id": text, "name": text, "kind": text, "role": text or null, "next": [id or {"to": id, "condition": text}, …]}
 
+``semantic_payload["branches"]``, where it is given, says conditions apart from the steps, for ways that ``next``
+names without one: ``{"from": id, "to": id, "condition": text or null}``.
+
 Ids differ. Without a name a step shows its id, without a kind it is a task, without a role it is in the lane
 "unassigned". Two ways to the same step are drawn as one, with both conditions.
 """

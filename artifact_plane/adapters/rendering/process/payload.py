@@ -29,7 +29,7 @@ def read_process(payload: JsonObject) -> Process:
         raise _refusal("steps", f"1 to {MOST_STEPS} steps can be drawn, not {len(given)}")
     objects = [_object(step, f"steps[{index}]") for index, step in enumerate(given)]
     steps = tuple(_step(step, f"steps[{index}]") for index, step in enumerate(objects))
-    return Process(steps=steps, flows=_flows(objects, _places(steps)))
+    return Process(steps=steps, flows=_flows(objects, _places(steps), _branches(payload.get("branches"))))
 
 
 def _step(step: JsonObject, where: str) -> Step:
@@ -52,7 +52,21 @@ def _places(steps: Sequence[Step]) -> dict[str, int]:
     return places
 
 
-def _flows(steps: Sequence[JsonObject], places: Mapping[str, int]) -> tuple[Flow, ...]:
+def _branches(given: Json) -> Mapping[tuple[str, str], str]:
+    """The conditions that stand apart from the steps, by the ids of both ends."""
+    conditions: dict[tuple[str, str], str] = {}
+    for index, item in enumerate(_array(given or (), "branches")):
+        branch = _object(item, f"branches[{index}]")
+        ends = branch.get("from"), branch.get("to")
+        if not (isinstance(ends[0], str) and isinstance(ends[1], str)):
+            raise _refusal(f"branches[{index}]", "a branch has the ids of two steps, from and to")
+        conditions[ends[0], ends[1]] = _text(branch.get("condition"), f"branches[{index}].condition")
+    return conditions
+
+
+def _flows(
+    steps: Sequence[JsonObject], places: Mapping[str, int], branches: Mapping[tuple[str, str], str]
+) -> tuple[Flow, ...]:
     conditions: dict[tuple[int, int], list[str]] = {}
     missing: list[str] = []
     for source, step in enumerate(steps):
@@ -60,13 +74,14 @@ def _flows(steps: Sequence[JsonObject], places: Mapping[str, int]) -> tuple[Flow
         for index, item in enumerate(_array(step.get("next") or (), where)):
             target, condition = _next(item, f"{where}[{index}]")
             if target in places:
-                conditions.setdefault((source, places[target]), []).append(condition)
+                said = condition or branches.get((str(step.get("id")), target), "")
+                conditions.setdefault((source, places[target]), []).append(said)
             else:
                 missing.append(target)
     _refuse_missing(missing)
     return tuple(
-        Flow(source=source, target=target, condition=" / ".join(filter(None, dict.fromkeys(said))))
-        for (source, target), said in conditions.items()
+        Flow(source=source, target=target, condition=" / ".join(filter(None, dict.fromkeys(ways))))
+        for (source, target), ways in conditions.items()
     )
 
 
