@@ -76,7 +76,7 @@ class Container(containers.DeclarativeContainer):
     limits = _given(Limits)
     holder = _given(str)
 
-    renderers = providers.Singleton(Renderers, providers.Callable(_called, load_renderers))
+    renderers = providers.Singleton(Renderers, load_renderers)
     intent_registry = providers.Singleton(IntentRegistry, providers.Callable(_called, load_realms))
     blobs = providers.Singleton(Blobs, payloads, references, ids, holder)
     policies = providers.Singleton(Policies, policy_source, state)

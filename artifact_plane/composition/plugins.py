@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.renderer import Renderer
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 REALMS: Final = "artifact_plane.realms"
 """The entry point group under which a distribution registers a realm: a class without arguments, or an instance."""
@@ -19,6 +21,8 @@ def installed_realms() -> tuple[Realm, ...]:
     Raises:
         InvalidInput: an entry point does not load as a realm; it names the distribution.
     """
+    from importlib.metadata import entry_points
+
     from artifact_plane.adapters.realms import builtin_realms
 
     return (*builtin_realms(), *(_loaded(point) for point in entry_points(group=REALMS)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -30,6 +31,19 @@ class Shared:
     json: Annotated[
         bool, Parameter(name="--json", group=_COMMON, show_default=False, help="Answer with one JSON document.")
     ] = False
+
+
+    @property
+    def outlives(self) -> bool:
+        """Whether there is anything to ask about in another process."""
+        return self.profile != "memory"
+
+    def command(self, *words: str) -> str:
+        """A command to try next: on the same plane and for the same tenant."""
+        given = (("--home", self.home), ("--profile", self.profile), ("--tenant", self.tenant))
+        usual = {"--tenant": DEFAULTS.tenant}
+        repeated = [str(word) for option in given if option[1] not in (None, usual.get(option[0])) for word in option]
+        return shlex.join(("ap", *words, *repeated))
 
 
 DEFAULTS = Shared()

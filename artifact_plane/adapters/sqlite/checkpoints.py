@@ -7,6 +7,7 @@ over. Past ``BLOCK`` times it also waits a moment for readers.
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -31,6 +32,8 @@ class Checkpoints:
         self._pages = 0
         self._due = self._step
         self._traces = False
+        # SQLite does not wait for another checkpoint, whatever patience it was told to have.
+        self._one_at_a_time: Final = threading.Lock()
         writing.set_wal_hook(self._note)
 
     def close(self) -> None:
@@ -69,11 +72,12 @@ class Checkpoints:
     def _checkpoint(self, connection: apsw.Connection, mode: int) -> bool:
         """Whether it could be done. The log keeps what could not be folded up, and the next commits try again; a
         full disk or a damaged file shows itself there."""
-        connection.set_busy_timeout(_PATIENCE_MS)
-        try:
-            connection.wal_checkpoint(mode=mode)
-        except apsw.Error:
-            return False
-        finally:
-            connection.set_busy_timeout(self._database.busy_ms)
+        with self._one_at_a_time:
+            connection.set_busy_timeout(_PATIENCE_MS)
+            try:
+                connection.wal_checkpoint(mode=mode)
+            except apsw.Error:
+                return False
+            finally:
+                connection.set_busy_timeout(self._database.busy_ms)
         return True

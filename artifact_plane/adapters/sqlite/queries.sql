@@ -32,8 +32,13 @@ SELECT id, k FROM node WHERE tenant = ?1 AND id IN carray(?2)
 -- name: known_heads
 SELECT a.artifact_id, a.k, a.version, a.standing, a.sequence
 FROM artifact AS a
-WHERE a.tenant = ?1 AND a.artifact_id IN carray(?2)
-    AND a.version = (SELECT max(b.version) FROM artifact AS b WHERE b.tenant = ?1 AND b.artifact_id = a.artifact_id)
+WHERE a.k IN (
+    SELECT (
+        SELECT b.k FROM artifact AS b
+        WHERE b.tenant = ?1 AND b.artifact_id = wanted.value ORDER BY b.version DESC LIMIT 1
+    )
+    FROM carray(?2) AS wanted
+)
 
 -- name: known_executions
 SELECT e.execution_id, e.k, e.version, e.sequence, EXISTS (SELECT 1 FROM blob_reference AS r WHERE r.owner = e.k)
@@ -84,7 +89,7 @@ ON CONFLICT (k) DO UPDATE SET
 INSERT OR IGNORE INTO blob_reference (tenant, digest, owner, part) VALUES (?, ?, ?, ?)
 
 -- name: release_claim
-DELETE FROM claim WHERE tenant = ? AND claim_id = ?
+DELETE FROM claim INDEXED BY claim_by_id WHERE tenant = ? AND claim_id = ?
 
 -- Erasing: what a tombstone, and the end of an execution, take away
 
@@ -278,7 +283,7 @@ INSERT INTO claim (tenant, digest, claim_id, holder) VALUES (?, ?, ?, ?)
 ON CONFLICT (tenant, digest, claim_id) DO UPDATE SET holder = excluded.holder, abandoned = 0
 
 -- name: abandon_claim
-UPDATE claim SET abandoned = 1 WHERE tenant = ? AND claim_id = ?
+UPDATE claim INDEXED BY claim_by_id SET abandoned = 1 WHERE tenant = ? AND claim_id = ?
 
 -- name: claims
 SELECT tenant, digest, claim_id, holder, abandoned FROM claim ORDER BY tenant, digest, claim_id

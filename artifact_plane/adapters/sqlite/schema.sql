@@ -131,6 +131,7 @@ CREATE TABLE event (
 ) STRICT;
 
 CREATE INDEX event_waiting ON event (tenant, subject, k) WHERE set_aside = 0;
+CREATE INDEX event_set_aside ON event (set_aside) WHERE set_aside = 1;
 
 -- Who refers to a blob: a part of an artifact's version, or an attachment of an execution (owner is their node).
 CREATE TABLE blob_reference (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 from artifact_plane.domain.model.artifact import RenderedBy
 from artifact_plane.domain.model.errors import ArtifactPlaneError, ExecutionFailed, UnsupportedRendering
@@ -14,14 +15,19 @@ from artifact_plane.ports.renderer import Renderer
 
 
 class Renderers:
-    """The renderers that are installed."""
+    """The renderers that are installed; loaded when the first one is asked for, since most commands need none."""
 
-    def __init__(self, renderers: Iterable[Renderer]) -> None:
+    def __init__(self, load: Callable[[], Iterable[Renderer]]) -> None:
+        self._load = load
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Renderer]:
         """Raises ValueError where two renderers share a name."""
-        self._by_name: dict[str, Renderer] = {}
-        for renderer in renderers:
-            if self._by_name.setdefault(renderer.name, renderer) is not renderer:
+        by_name: dict[str, Renderer] = {}
+        for renderer in self._load():
+            if by_name.setdefault(renderer.name, renderer) is not renderer:
                 raise ValueError(f"two renderers are called {renderer.name!r}")
+        return by_name
 
     def media_type(self, rendering: Renderable) -> str:
         """The media type of the view.

@@ -108,11 +108,11 @@ def test_a_table_can_be_read_again_and_knows_its_size() -> None:
 
 
 def test_a_large_table_comes_in_several_batches_that_hold_all_of_it() -> None:
-    rows = [f"{number},{'x' * 50}" for number in range(5_000)]
+    rows = [f"{number},{"x" * 60}" for number in range(40_000)]
     batches = list(table_of(csv_of("n,text", *rows)).batches())
     assert len(batches) > 2
-    assert [cell for batch in batches for cell in batch.column(0)] == list(map(str, range(5_000)))
-    assert [place for batch in batches for place in batch.places] == list(range(2, 5_002))
+    assert [cell for batch in batches for cell in batch.column(0)] == list(map(str, range(40_000)))
+    assert [place for batch in batches for place in batch.places] == list(range(2, 40_002))
 
 
 _CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5) | st.sampled_from(

@@ -7,9 +7,10 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.cli.commands.demo_page import closing, drawn_again, outcomes, told
+from artifact_plane.adapters.cli.commands.demo_page import drawn_again, outcomes, told
 from artifact_plane.adapters.cli.commands.demo_steps import GOALS, STEPS, Made, example
 from artifact_plane.adapters.cli.commands.explaining import explanation_page
+from artifact_plane.adapters.cli.commands.facts import try_next
 from artifact_plane.adapters.cli.commands.tracing import lineage_page
 from artifact_plane.adapters.cli.delivery import is_text
 from artifact_plane.adapters.cli.desk import Desk, HandedIn
@@ -142,24 +143,21 @@ def _show(play: _Play, shared: Shared, desk: Desk) -> None:
     show(
         *told(f"2. The same under the platform default (solution {DROPPING})", _DROPPED), outcomes(play.dropped.results)
     )
-    show(*told("Why is the chart not there?"), *explanation_page(play.explanation, desk.now))
-    show(BLANK, *drawn_again(play.drawn))
-    if shared.profile == "memory":
-        show(BLANK, Paragraph(line("All this was in memory and is gone. Without --profile memory it stays.")))
+    show(*told("Why is the chart not there?"), *explanation_page(play.explanation, shared, desk.now))
+    show(BLANK, *drawn_again(play.drawn, shared))
+    if shared.outlives:
+        show(*told("Try next"), *try_next(shared, *_commands(play)))
     else:
-        show(*closing(_commands(play, shared)))
+        show(BLANK, Paragraph(line("All this was in memory and is gone. Without --profile memory it stays.")))
 
 
-def _commands(play: _Play, shared: Shared) -> Sequence[tuple[str, ...]]:
-    where = () if shared.home is None else ("--home", str(shared.home))
-    whose = () if shared.tenant == DEFAULTS.tenant else ("--tenant", shared.tenant)
-    kept, visual = play.kept.ids, play.drawn.artifact.artifact_id
-    commands = (
+def _commands(play: _Play) -> Sequence[tuple[str, ...]]:
+    kept, view = play.kept.ids, play.drawn.part.name
+    return (
         ("ls",),
         ("show", kept["solution"]),
         ("lineage", kept["workflow"], "--down"),
         ("explain", play.dropped.ids["roadmap"]),
-        ("get", visual, "--rendering", play.drawn.part.name, "-o", f"chart.{play.drawn.part.name}"),
+        ("get", play.drawn.artifact.artifact_id, "--rendering", view, "-o", f"chart.{view}"),
         ("policy", "explain", "--type", "roadmap"),
     )
-    return [(*one, *where, *whose) for one in commands]

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from artifact_plane.adapters.cli import words
-from artifact_plane.adapters.cli.commands.facts import command
+from artifact_plane.adapters.cli.commands.facts import try_next
+from artifact_plane.adapters.cli.options import Shared
 from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Line, Listing, Paragraph, line, name, quiet, strong
 from artifact_plane.domain.model.artifact import Receipt
 from artifact_plane.domain.model.decision import MaterializationDecision
@@ -38,14 +39,9 @@ def _outcome(receipt: Receipt) -> tuple[Line, ...]:
     )
 
 
-def drawn_again(content: Content) -> tuple[Block, ...]:
+def drawn_again(content: Content, shared: Shared) -> tuple[Block, ...]:
     """A view that was dropped, and drawn from the meaning just now."""
     facts = f"{content.part.media_type}, {words.size(content.size)}, {words.short_digest(content.digest)}"
     artifact = content.artifact
     said = line(f"The {content.part.name} of this {artifact.artifact_type} was dropped; drawn just now: ", quiet(facts))
-    return Paragraph(said), Paragraph(command("get", artifact.artifact_id, "--rendering", content.part.name), 2)
-
-
-def closing(commands: Iterable[tuple[str, ...]]) -> tuple[Block, ...]:
-    """What to try next."""
-    return *told("Try next"), *(Paragraph(command(*one), 2) for one in commands)
+    return Paragraph(said), *try_next(shared, ("get", artifact.artifact_id, "--rendering", content.part.name))

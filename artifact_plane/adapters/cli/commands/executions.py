@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from artifact_plane.adapters.cli import words
-from artifact_plane.adapters.cli.commands.facts import command, facts
+from artifact_plane.adapters.cli.commands.facts import facts, try_next
 from artifact_plane.adapters.cli.desk import Desk, HandedIn
 from artifact_plane.adapters.cli.options import DEFAULTS, Shared
 from artifact_plane.adapters.cli.page.blocks import (
@@ -100,14 +100,14 @@ def _page(result: ExecutionResult, desk: Desk) -> tuple[Block, ...]:
     return headline(run), told, *results(result)
 
 
-def result_page(result: ExecutionResult) -> tuple[Block, ...]:
+def result_page(result: ExecutionResult, shared: Shared) -> tuple[Block, ...]:
     """What became of an intent: every output and attachment with the ruling on it, and what to ask next."""
     blocks = (headline(result.execution), *results(result))
     first = next(iter(result.execution.references), None)
     if first is None:
         return blocks
     next_ones = (("show", first.artifact_id), ("explain", first.artifact_id), ("lineage", first.artifact_id))
-    return *blocks, BLANK, *(Paragraph(command(*one), 2) for one in next_ones)
+    return *blocks, BLANK, *try_next(shared, *next_ones)
 
 
 def headline(run: Execution) -> Paragraph:

@@ -34,22 +34,22 @@ async def explain(artifact: ArtifactId, /, *, shared: Shared = DEFAULTS, desk: H
             "artifact": record_view(explanation.artifact),
             "receipts": [receipt_view(one) for one in explanation.receipts],
         },
-        lambda: explanation_page(explanation, desk.now),
+        lambda: explanation_page(explanation, shared, desk.now),
     )
 
 
-def explanation_page(explanation: Explanation, now: datetime) -> tuple[Block, ...]:
+def explanation_page(explanation: Explanation, shared: Shared, now: datetime) -> tuple[Block, ...]:
     """Every receipt of an artifact in sentences."""
     artifact = explanation.artifact
     deleted = artifact.state is ArtifactState.DELETED
     head = line(strong(artifact.artifact_type), "  ", name(artifact.artifact_id), quiet("  deleted" if deleted else ""))
     blocks: list[Block] = [Paragraph(head)]
     for receipt in explanation.receipts:
-        blocks += _receipt(receipt, artifact, now)
+        blocks += _receipt(receipt, artifact, shared, now)
     return tuple(blocks)
 
 
-def _receipt(receipt: Receipt, artifact: Artifact, now: datetime) -> list[Block]:
+def _receipt(receipt: Receipt, artifact: Artifact, shared: Shared, now: datetime) -> list[Block]:
     current = receipt.version == artifact.version and artifact.state is ArtifactState.ACTIVE
     known = facts(
         (
@@ -73,7 +73,7 @@ def _part(ruling: PartRuling, part: Part | None, artifact_id: str) -> list[Block
     verb = f"{verbs[ruling.ruling.decision]}{_kept_how(ruling.ruling)}"
     blocks = _ruled(line(strong(ruling.part), f"  {verb}", quiet(f"  {known}")), ruling.ruling, ruling.note or "")
     if part is not None and part.place is Place.NOWHERE and part.regenerable:
-        again = line(quiet("draw it again from the meaning: "), name(f"ap get {artifact_id} --rendering {part.name}"))
+        again = line(quiet("draw it again from the meaning: "), name(shared.command("get", artifact_id, "--rendering", part.name)))
         blocks.append(Paragraph(again, 4))
     return blocks
 

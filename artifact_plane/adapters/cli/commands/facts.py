@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from typing import Final
 
 from artifact_plane.adapters.cli import words
-from artifact_plane.adapters.cli.page.blocks import Line, Listing, line, name, quiet
+from artifact_plane.adapters.cli.options import Shared
+from artifact_plane.adapters.cli.page.blocks import Block, Line, Listing, Paragraph, line, name, quiet
 from artifact_plane.domain.model.artifact import Artifact, Part, PartRuling, Receipt
 from artifact_plane.domain.model.decision import Ruling
 
@@ -56,6 +56,8 @@ def made_by(artifact: Artifact) -> str | None:
     return None if artifact.realm is None else f"{artifact.realm}, for {artifact.intent_type}"
 
 
-def command(*words_of: str) -> Line:
-    """A command to try, on a line of its own."""
-    return line(name(shlex.join(("ap", *words_of))))
+def try_next(shared: Shared, *commands: tuple[str, ...], indent: int = 2) -> tuple[Block, ...]:
+    """Commands to try, each on a line of its own; none where nothing is left to ask about."""
+    if not shared.outlives:
+        return ()
+    return tuple(Paragraph(line(name(shared.command(*one))), indent) for one in commands)

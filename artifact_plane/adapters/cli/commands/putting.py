@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from artifact_plane.adapters.cli import words
-from artifact_plane.adapters.cli.commands.facts import command, rulings
+from artifact_plane.adapters.cli.commands.facts import rulings, try_next
 from artifact_plane.adapters.cli.desk import Desk, HandedIn
 from artifact_plane.adapters.cli.options import DEFAULTS, Shared
 from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Paragraph, line, name, quiet, strong
@@ -58,7 +58,7 @@ async def put(
     payload = Payload(semantic_payload=meaning, renderings=(rendering,), labels=labels)
     async with desk.open(shared, create=True) as app:
         recorded = await app.plane.create_artifact(type_, id_, payload, {}, context)
-    desk.answer(shared, lambda: _view(recorded), lambda: _page(recorded))
+    desk.answer(shared, lambda: _view(recorded), lambda: _page(recorded, shared))
 
 
 async def _meaning(file: Path, media_type: str, source: ByteSource, desk: Desk) -> JsonObject:
@@ -81,7 +81,7 @@ def _view(recorded: RecordedArtifact) -> JsonObject:
     }
 
 
-def _page(recorded: RecordedArtifact) -> tuple[Block, ...]:
+def _page(recorded: RecordedArtifact, shared: Shared) -> tuple[Block, ...]:
     artifact = recorded.artifact
     original = artifact.part(ORIGINAL)
     told = "was there already" if recorded.repeated else "stored"
@@ -96,5 +96,5 @@ def _page(recorded: RecordedArtifact) -> tuple[Block, ...]:
         ),
         rulings(recorded.receipt),
         BLANK,
-        Paragraph(command("get", artifact.artifact_id, "--rendering", ORIGINAL), 2),
+        *try_next(shared, ("get", artifact.artifact_id, "--rendering", ORIGINAL)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artifact_plane.adapters.cli.commands.facts import command
+from artifact_plane.adapters.cli.commands.facts import try_next
 from artifact_plane.adapters.cli.desk import HandedIn, whole_id
 from artifact_plane.adapters.cli.options import DEFAULTS, ArtifactId, Shared
 from artifact_plane.adapters.cli.page.blocks import Paragraph, line, name, quiet
@@ -20,7 +20,6 @@ async def rm(artifact: ArtifactId, /, *, shared: Shared = DEFAULTS, desk: Handed
         lambda: (
             Paragraph(line("deleted ", name(artifact_id))),
             Paragraph(line(quiet("its record, receipts and lineage stay:")), 2),
-            Paragraph(command("lineage", artifact_id), 4),
-            Paragraph(command("explain", artifact_id), 4),
+            *try_next(shared, ("lineage", artifact_id), ("explain", artifact_id), indent=4),
         ),
     )

@@ -61,7 +61,7 @@ async def run(
     with desk.screen.working(intent_type):
         async with desk.open(shared, create=True, policy=policy) as app:
             result = await app.runtime.execute(intent, retry=retry)
-    desk.answer(shared, lambda: result_view(result), lambda: result_page(result))
+    desk.answer(shared, lambda: result_view(result), lambda: result_page(result, shared))
     return _outcome(result, shared, desk)
 
 

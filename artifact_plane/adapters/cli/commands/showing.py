@@ -100,5 +100,5 @@ def _meaning(payload: JsonObject | None, artifact_id: str, *, whole: bool) -> tu
     shown = Document("\n".join(rows if whole else rows[:_MOST_LINES]), "json", 2)
     if whole or len(rows) <= _MOST_LINES:
         return BLANK, heading, shown
-    more = line(quiet(f"… {len(rows) - _MOST_LINES:,} more lines: "), name(f"ap get {artifact_id}"))
+    more = line(quiet(f"… {len(rows) - _MOST_LINES:,} more lines: "), name(shared.command("get", artifact_id)))
     return BLANK, heading, shown, Paragraph(more, 2)

@@ -171,7 +171,7 @@ class _Window:
         while True:
             match = pattern.match(self._buffer, self._position)
             # What ends with the buffer may go on in the next piece.
-            if match is not None:
+            if match is not None and (match.end() < len(self._buffer) or self._ended):
                 self._text_began = match.start(1) - 1
                 self._position = match.end()
                 return match
