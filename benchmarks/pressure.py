@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from artifact_plane.adapters.sqlite.checkpoints import BLOCK_PAGES
 from artifact_plane.adapters.sqlite.database import DEFAULTS
 from benchmarks.apart import Growth, apart
 from benchmarks.harness import Figure, no_more_than
@@ -16,7 +15,9 @@ from benchmarks.raw import reader_of
 from benchmarks.samples import meaning
 from benchmarks.scale import MIB, Scale
 
-_PAGE: Final = 4096
+_LARGEST_LOG: Final = 128
+"""MiB: twice what the log is to have at most."""
+
 _AT_ONCE: Final = 64
 _SNAPSHOT_SECONDS: Final = 0.1
 
@@ -27,7 +28,6 @@ async def measure(scale: Scale) -> list[Figure]:
         flying = apart("benchmarks.pressure", "in_flight", home=str(place / "a"), count=scale.in_flight)
         reading = apart("benchmarks.pressure", "with_a_reader", home=str(place / "b"), count=scale.with_reader)
     cap = DEFAULTS.queue_bytes / MIB + 64
-    log = 2 * BLOCK_PAGES * _PAGE / MIB
     work = f"{scale.with_reader:,} creates, a reader open"
     return [
         Figure(
@@ -41,7 +41,7 @@ async def measure(scale: Scale) -> list[Figure]:
         Figure(
             work=f"{work}, log",
             unit="MiB",
-            bar=no_more_than(log),
+            bar=no_more_than(_LARGEST_LOG),
             ours=reading["log"] / MIB,
             note=f"the reader takes a snapshot every {_SNAPSHOT_SECONDS:g} s and holds it until the next",
         ),

@@ -194,6 +194,9 @@ async def test_a_failed_put_leaves_a_failed_execution_with_its_cause_readable_an
             assert failed.execution.failure.code == "unavailable"
             again = await application.runtime.execution(failed.execution.execution_id, TENANT)
             assert again.execution == failed.execution
+            # Nothing waits for this process to end: what was put for the failed run is gone already.
+            await check_world(adapters, [TENANT], markers=[MARKER])
+            assert [payload async for payload in adapters.payloads.list(TENANT)] == []
         async with running(adapters, LIMITS) as application:
             same = await application.runtime.execute(intent())
             assert same.execution == failed.execution

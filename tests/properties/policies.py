@@ -121,12 +121,14 @@ def tables(types: Sequence[str] = (*TYPES, "*")) -> st.SearchStrategy[Data]:
 
 
 @st.composite
-def stewards(draw: st.DrawFn, *, about: str | None = None) -> tuple[Data, ...]:
-    """Governance rules; ``about`` limits them to one result type."""
-    drawn = draw(st.lists(st.tuples(whens(), st.sampled_from(["deny", "require"])), max_size=3))
+def stewards(
+    draw: st.DrawFn, *, about: str | None = None, kinds: Sequence[str] = ("deny", "require")
+) -> tuple[Data, ...]:
+    """Governance rules; ``about`` limits them to one result type, ``kinds`` to denials or floors."""
+    drawn = draw(st.lists(st.tuples(st.just({}) | whens(), st.sampled_from(kinds)), max_size=3))
     made = []
     for number, (when, kind) in enumerate(drawn):
-        rule: dict[str, object] = {"name": f"g{number}", "reason": "so the steward says", **when}
+        rule: dict[str, object] = {"name": f"{kind}-{number}", "reason": "so the steward says", **when}
         if about is not None:
             rule["when"] = {**cast(Data, when.get("when", {})), "result_type": about}
         if kind == "deny":

@@ -75,11 +75,11 @@ def test_every_ruling_says_why(policy: Texts, subject: Subject) -> None:
 
 
 @many
-@given(texts, subjects())
-def test_a_floor_is_never_lowered(policy: Texts, subject: Subject) -> None:
+@given(texts, stewards(kinds=("require",)), subjects())
+def test_a_floor_is_never_lowered(policy: Texts, floors: tuple[Data, ...], subject: Subject) -> None:
     """Where no denial stands, nothing is decided below what a steward requires (law 1)."""
-    ruling = attrs.evolve(policy, governance=policy.floors).compiled().decide(subject)
-    for rule in policy.floors:
+    ruling = attrs.evolve(policy, governance=floors).compiled().decide(subject)
+    for rule in floors:
         if governs(rule, subject):
             assert RANK[ruling.decision] >= RANK[WORDS[str(rule["require"])]]
 
@@ -95,11 +95,14 @@ def test_a_denial_is_never_passed(policy: Texts, subject: Subject) -> None:
 
 
 @many
-@given(texts, subjects())
-def test_a_denied_decision_becomes_the_next_lower_one_that_is_allowed(policy: Texts, subject: Subject) -> None:
+@given(texts, stewards(kinds=("deny",)), subjects())
+def test_a_denied_decision_becomes_the_next_lower_one_that_is_allowed(
+    policy: Texts, denials: tuple[Data, ...], subject: Subject
+) -> None:
     """Not lower than it has to be (law 1)."""
+    policy = attrs.evolve(policy, governance=(*policy.floors, *denials))
     without = attrs.evolve(policy, governance=policy.floors).compiled().decide(subject)
-    forbidden = {decision for rule in policy.denials if governs(rule, subject) for decision in denied(rule)}
+    forbidden = {decision for rule in denials if governs(rule, subject) for decision in denied(rule)}
     allowed = [
         decision
         for decision in (PERSIST, CACHE, DISCARD)

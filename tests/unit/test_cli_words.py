@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from artifact_plane.adapters.cli import words
+from artifact_plane.adapters.cli.options import DEFAULTS, Shared
 from artifact_plane.adapters.cli.page.blocks import (
     Block,
     Branch,
@@ -171,3 +173,10 @@ def test_lists_of_a_few_plain_values_stand_on_one_line_and_the_json_is_the_same(
     assert '"a": [1, -2.5, true, null, "x, \\"y\\"\\n]"],' in page
     assert "[1, 2]" in page
     assert page.count("\n") > 60
+
+
+def test_a_command_to_try_names_the_same_plane_and_tenant() -> None:
+    assert DEFAULTS.command("ls") == "ap ls"
+    elsewhere = Shared(home=Path("my plane"), tenant="acme")
+    assert elsewhere.command("show", "a-1") == "ap show a-1 --home 'my plane' --tenant acme"
+    assert DEFAULTS.outlives and not Shared(profile="memory").outlives

@@ -14,7 +14,7 @@ from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound,
 from artifact_plane.domain.model.execution import ExecutionState
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.lineage import Relation
-from artifact_plane.domain.model.rendering import BytesSource, Renderable
+from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.realm import ArtifactReader, RefusedInput
@@ -289,6 +289,17 @@ async def test_attachments_are_ruled_kept_for_the_run_and_dropped_at_its_end() -
         assert [one async for one in stage.adapters.payloads.list(TENANT)] == []
         lineage = await stage.application.lineage.upstream(result.execution.references[0].artifact_id, TENANT)
         assert f"attachment:{record.digest}" in [node.id for node in lineage.nodes]
+
+
+async def test_what_a_run_stored_goes_at_once_when_its_artifact_is_deleted() -> None:
+    """Law 12: the claims of a run are released by its commit, so that a living process holds nothing back."""
+    view = Rendered(name="file", media_type="text/plain", source=BytesSource(b"bytes"))
+    output = Output(result_type="note", semantic_payload={"a": 1}, renderings=(view,))
+    async with staged({"make": makes(note=output)}, policy=KEEP) as stage:
+        result = await stage.application.runtime.execute(an_intent())
+        assert len([one async for one in stage.adapters.payloads.list(TENANT)]) == 1
+        await stage.application.plane.delete_artifact(result.execution.references[0].artifact_id, TENANT)
+        assert [one async for one in stage.adapters.payloads.list(TENANT)] == []
 
 
 async def test_a_persisted_attachment_stays() -> None:

@@ -32,7 +32,6 @@ class Shared:
         bool, Parameter(name="--json", group=_COMMON, show_default=False, help="Answer with one JSON document.")
     ] = False
 
-
     @property
     def outlives(self) -> bool:
         """Whether there is anything to ask about in another process."""

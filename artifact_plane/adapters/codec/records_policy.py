@@ -35,7 +35,7 @@ def policy_of(body: JsonObject) -> PolicyDocument:
 
     try:
         return _converter().structure(body, PolicyDocument)
-    except (ClassValidationError, TypeError) as error:
+    except (ClassValidationError, AttributeError, TypeError) as error:
         raise Damaged(
             "a stored policy does not read back",
             where=_place(transform_error(error, path="policy")),

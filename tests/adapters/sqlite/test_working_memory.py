@@ -6,6 +6,7 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import apsw
 import attrs
@@ -30,7 +31,8 @@ class EntryBackdoor(MemoryBackdoor):
 
     async def read(self, key: MemoryKey) -> bytes | None:
         connection = apsw.Connection(str(self.file))
-        rows = connection.execute(f"SELECT value FROM entry WHERE {_KEY}", attrs.astuple(key)).fetchall()  # noqa: S608
+        sql = f"SELECT value FROM entry WHERE {_KEY}"  # noqa: S608
+        rows: list[tuple[Any, ...]] = connection.execute(sql, attrs.astuple(key)).fetchall()
         connection.close()
         return rows[0][0] if rows else None
 

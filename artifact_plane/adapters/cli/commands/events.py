@@ -41,7 +41,7 @@ async def events(
 
 
 async def _requeue(event_id: str, shared: Shared, desk: Desk) -> None:
-    async with desk.open(shared, create=True) as app:
+    async with desk.open(shared) as app:
         await app.runtime.requeue_event(event_id)
     desk.answer(
         shared,

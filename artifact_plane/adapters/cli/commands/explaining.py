@@ -63,19 +63,24 @@ def _receipt(receipt: Receipt, artifact: Artifact, shared: Shared, now: datetime
     )
     blocks: list[Block] = [known, BLANK, *_ruled(line(strong("as a whole")), receipt.whole, "")]
     for ruling in receipt.parts:
-        blocks += [BLANK, *_part(ruling, artifact.part(ruling.part) if current else None, artifact.artifact_id)]
+        part = artifact.part(ruling.part) if current else None
+        blocks += [BLANK, *_part(ruling, part), *_again(part, artifact, shared)]
     return blocks
 
 
-def _part(ruling: PartRuling, part: Part | None, artifact_id: str) -> list[Block]:
+def _part(ruling: PartRuling, part: Part | None) -> list[Block]:
     known = ", ".join(filter(None, (ruling.media_type, None if ruling.size is None else words.size(ruling.size))))
     verbs = _WAS if part is None else _IS
     verb = f"{verbs[ruling.ruling.decision]}{_kept_how(ruling.ruling)}"
-    blocks = _ruled(line(strong(ruling.part), f"  {verb}", quiet(f"  {known}")), ruling.ruling, ruling.note or "")
-    if part is not None and part.place is Place.NOWHERE and part.regenerable:
-        again = line(quiet("draw it again from the meaning: "), name(shared.command("get", artifact_id, "--rendering", part.name)))
-        blocks.append(Paragraph(again, 4))
-    return blocks
+    return _ruled(line(strong(ruling.part), f"  {verb}", quiet(f"  {known}")), ruling.ruling, ruling.note or "")
+
+
+def _again(part: Part | None, artifact: Artifact, shared: Shared) -> list[Block]:
+    """How to have a dropped view drawn again, where that is possible."""
+    if part is None or part.place is not Place.NOWHERE or not part.regenerable or not shared.outlives:
+        return []
+    again = name(shared.command("get", artifact.artifact_id, "--rendering", part.name))
+    return [Paragraph(line(quiet("draw it again from the meaning: "), again), 4)]
 
 
 def _ruled(headline: Line, ruling: Ruling, note: str) -> list[Block]:

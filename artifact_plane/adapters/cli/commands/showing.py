@@ -43,7 +43,7 @@ async def show(
             "semantic_payload": view.semantic_payload,
             "receipts": [receipt_view(one) for one in receipts],
         },
-        lambda: _page(view, receipts, desk),
+        lambda: _page(view, receipts, shared, desk),
     )
 
 
@@ -56,14 +56,17 @@ async def _view(app: Application, artifact_id: str, tenant_id: str, version: int
         return record
 
 
-def _page(view: ArtifactView, receipts: tuple[Receipt, ...], desk: Desk) -> tuple[Block, ...]:
+def _page(view: ArtifactView, receipts: tuple[Receipt, ...], shared: Shared, desk: Desk) -> tuple[Block, ...]:
+    artifact = view.artifact
     return (
-        Paragraph(line(strong(view.artifact.artifact_type), "  ", name(view.artifact.artifact_id))),
-        _record(view.artifact, desk),
+        Paragraph(line(strong(artifact.artifact_type), "  ", name(artifact.artifact_id))),
+        _record(artifact, desk),
         BLANK,
-        parts(view.artifact),
-        *_decided(receipts, view.artifact),
-        *_meaning(view.semantic_payload, view.artifact.artifact_id, whole=not desk.screen.interactive),
+        parts(artifact),
+        *_decided(receipts, artifact),
+        BLANK,
+        Paragraph(line(strong("meaning"))),
+        *_meaning(view.semantic_payload, artifact, shared, most=_MOST_LINES if desk.screen.interactive else None),
     )
 
 
@@ -92,13 +95,14 @@ def _decided(receipts: tuple[Receipt, ...], artifact: Artifact) -> tuple[Block, 
     return BLANK, Paragraph(told), rulings(receipt)
 
 
-def _meaning(payload: JsonObject | None, artifact_id: str, *, whole: bool) -> tuple[Block, ...]:
-    heading = Paragraph(line(strong("meaning")))
+def _meaning(payload: JsonObject | None, artifact: Artifact, shared: Shared, *, most: int | None) -> tuple[Block, ...]:
+    """The meaning as JSON, ``most`` lines of it on a terminal."""
     if payload is None:
-        return BLANK, heading, Paragraph(line("not kept: governance does not let it be"), 2)
+        why = line("not kept; the rule: ", name(shared.command("explain", artifact.artifact_id)))
+        return (Paragraph(why, 2),)
     rows = json_page(payload).split("\n")
-    shown = Document("\n".join(rows if whole else rows[:_MOST_LINES]), "json", 2)
-    if whole or len(rows) <= _MOST_LINES:
-        return BLANK, heading, shown
-    more = line(quiet(f"… {len(rows) - _MOST_LINES:,} more lines: "), name(shared.command("get", artifact_id)))
-    return BLANK, heading, shown, Paragraph(more, 2)
+    shown = Document("\n".join(rows[:most]), "json", 2)
+    if most is None or len(rows) <= most:
+        return (shown,)
+    more = line(quiet(f"… {len(rows) - most:,} more lines: "), name(shared.command("get", artifact.artifact_id)))
+    return shown, Paragraph(more, 2)
