@@ -121,7 +121,9 @@ class _Creating:
         payloads = [
             Payload(
                 semantic_payload=small_meaning(number),
-                renderings=(Rendered(name="png", media_type="image/png", source=BytesSource(picture(_PICTURE, number))),),
+                renderings=(
+                    Rendered(name="png", media_type="image/png", source=BytesSource(picture(_PICTURE, number))),
+                ),
             )
             for number in (next(self._numbers) for _ in range(self._scale.large_creates))
         ]

@@ -76,9 +76,7 @@ async def _figures(homes: Sequence[_Home], scale: Scale) -> list[Figure]:
         ("upstream, depth 10", few.walk, many.walk),
     ):
         small, large = await alternating(scale.rounds, ours_few, ours_many)
-        figures.append(
-            compared(f"growth, {work}", "µs", at_most(1.5), small, large, scale=MICROSECONDS, note=note)
-        )
+        figures.append(compared(f"growth, {work}", "µs", at_most(1.5), small, large, scale=MICROSECONDS, note=note))
     late = [percentile(home.creates, 0.99) for home in homes]
     figures.append(
         compared("growth, create, 99th percentile", "µs", at_most(3.0), late[:1], late[1:], scale=MICROSECONDS)

@@ -8,7 +8,20 @@ from typing import Final
 from artifact_plane.domain.model.json import Json, JsonObject
 
 TENANT: Final = "bench"
-_WORDS: Final = ["claim", "intake", "review", "adjuster", "settle", "reserve", "invoice", "vendor", "region", "policy", "premium", "audit"]
+_WORDS: Final = [
+    "claim",
+    "intake",
+    "review",
+    "adjuster",
+    "settle",
+    "reserve",
+    "invoice",
+    "vendor",
+    "region",
+    "policy",
+    "premium",
+    "audit",
+]
 
 
 def meaning(number: int) -> JsonObject:

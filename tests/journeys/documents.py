@@ -3,8 +3,8 @@
 A ``console`` block is a shell session. A line that begins with ``$ `` is a command (with a here-document, up to its
 end); what follows, up to the next command, is what the command says, standard error and all. All sessions of a
 document are one session: variables and files stay. What a document shows and what was said are compared with ids,
-digests, times, ages and the folder masked, since these differ from run to run; sizes do not. A line that is nothing but ``…``
-stands for any lines.
+digests, times, ages and the folder masked, since these differ from run to run, and sizes from a KiB on, since renderers
+are improved. A line that is nothing but ``…`` stands for any lines.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _MASKS: Final = (
     (re.compile(r"\b(blake3|sha256):(?!<)[0-9a-f]{12,64}…?"), "<digest>"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z|\+00:00)"), "<time>"),
     (re.compile(r"(<time>)  (just now|\d+ \w+ ago)"), r"\1"),
-    (re.compile(r"(B|–)  +(now|\d+[mhdy])$", re.MULTILINE), r"\1  <age>"),
+    (re.compile(r"(B|–|<size>)  +(now|\d+[mhdy])$", re.MULTILINE), r"\1  <age>"),
+    (re.compile(r"(?<!from )\d+\.\d [KMG]iB"), "<size>"),
     (re.compile(r"(where: )/\S*/(?=\.artifact-plane)"), r"\1<folder>/"),
 )
 

@@ -124,3 +124,22 @@ def test_the_make_targets_that_the_readme_names_are_there() -> None:
     targets = set(re.findall(r"^(\w+):", documents.text_of("Makefile"), re.MULTILINE))
     named = set(re.findall(r"\bmake (\w+)", documents.text_of("README.md") + documents.text_of("CONTRIBUTING.md")))
     assert named <= targets
+
+
+def test_every_port_is_in_the_table_with_the_folders_that_keep_its_promises() -> None:
+    rows = documents.table(documents.text_of("docs/architecture.md"), "port")
+    package = REPOSITORY / "artifact_plane"
+    ports = {path.stem for path in (package / "ports").glob("*.py")} - {"__init__", "answers"}
+    assert {row[0] for row in rows} == ports
+    for port, _, *folders in rows:
+        for folder in set(folders) - {"–", "realms", "rendering", "codec"}:
+            assert (package / "adapters" / folder / f"{port}.py").exists(), f"{folder} has no {port}"
+
+
+def test_the_table_of_a_home_is_what_a_home_holds(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    (tmp_path / "f").write_text("x")
+    shell.ap("put", "f", "--type", "t").ok()
+    rows = documents.table(documents.text_of("docs/architecture.md"), "below .artifact-plane/")
+    named = {row[0].partition("/")[0] for row in rows}
+    assert {path.name for path in shell.home.iterdir()} == named - {"policy"}

@@ -12,6 +12,7 @@ class Limits:
     ``inline_bytes``: a meaning up to this size is kept in its record, a larger one as a payload.
     ``cached_part_bytes``: a larger part is not cached. ``session_ttl``: the longest that ``ttl: session`` lasts.
     ``realm_seconds``: the time limit of a realm. ``puts_at_once``: payloads put in parallel for one result.
+    ``writes_at_once``: explicit creates and updates that are worked on; more of them wait, and hold nothing yet.
     ``loop_budget``: values (roughly) of a document that are walked on the event loop; a larger one goes to a thread.
     """
 
@@ -20,4 +21,5 @@ class Limits:
     session_ttl: int = 86_400
     realm_seconds: float = 600.0
     puts_at_once: int = 8
+    writes_at_once: int = 256
     loop_budget: int = 4_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
 from artifact_plane.domain.model.decision import PLATFORM_NATIVE
 from artifact_plane.domain.model.errors import InvalidInput
@@ -32,6 +33,8 @@ class Materializer:
     ) -> None:
         self._tools = MaterialTools(blobs=blobs, renderers=renderers, codec=codec, limits=limits)
         self._memory = memory
+        self.turn: Final = asyncio.Semaphore(limits.writes_at_once)
+        """Taken from the draft to the commit by who writes by explicit request: what waits there is bounded."""
 
     async def drafts(self, outputs: Mapping[str, Output]) -> tuple[Draft, ...]:
         """Check outputs and put their meanings into canonical form.

@@ -84,22 +84,23 @@ class ArtifactPlane(Plane):
         context: ExecutionContext,
     ) -> RecordedArtifact:
         """See ``Plane``."""
-        draft, facts = await self._draft(artifact_type, payload), admit_object(metadata)
-        if artifact_id is not None:
-            check_identifier("artifact id", artifact_id)
-            repeated = await self._repeated(artifact_id, draft, facts, context)
-            if repeated is not None:
+        async with self._materializer.turn:
+            draft, facts = await self._draft(artifact_type, payload), admit_object(metadata)
+            if artifact_id is not None:
+                check_identifier("artifact id", artifact_id)
+                repeated = await self._repeated(artifact_id, draft, facts, context)
+                if repeated is not None:
+                    return repeated
+            await self._origins.check_ended(context)
+            identity = Identity(artifact_id=artifact_id or self._ids.new_id())
+            try:
+                return await self._record(draft, facts, context, identity)
+            except Conflict:
+                # Somebody created it a moment ago; the same content is the same artifact (law 17).
+                repeated = await self._repeated(identity.artifact_id, draft, facts, context)
+                if repeated is None:
+                    raise
                 return repeated
-        await self._origins.check_ended(context)
-        identity = Identity(artifact_id=artifact_id or self._ids.new_id())
-        try:
-            return await self._record(draft, facts, context, identity)
-        except Conflict:
-            # Somebody created it a moment ago; the same content is the same artifact (law 17).
-            repeated = await self._repeated(identity.artifact_id, draft, facts, context)
-            if repeated is None:
-                raise
-            return repeated
 
     async def update_artifact(
         self,
@@ -111,24 +112,25 @@ class ArtifactPlane(Plane):
         expected_version: int,
     ) -> RecordedArtifact:
         """See ``Plane``."""
-        current = (await self._reading.record(context.tenant_id, artifact_id)).artifact
-        draft, facts = await self._draft(current.artifact_type, payload), admit_object(metadata)
-        if current.version != expected_version:
-            if current.version == expected_version + 1 and await self._same_content.holds(current, draft, facts):
-                return await self._recorded(current)
-            raise Conflict(
-                f"its version is {current.version}, not {expected_version}",
-                where=f"artifact {artifact_id}",
-                remedy="read it again and repeat the update on what is there now",
+        async with self._materializer.turn:
+            current = (await self._reading.record(context.tenant_id, artifact_id)).artifact
+            draft, facts = await self._draft(current.artifact_type, payload), admit_object(metadata)
+            if current.version != expected_version:
+                if current.version == expected_version + 1 and await self._same_content.holds(current, draft, facts):
+                    return await self._recorded(current)
+                raise Conflict(
+                    f"its version is {current.version}, not {expected_version}",
+                    where=f"artifact {artifact_id}",
+                    remedy="read it again and repeat the update on what is there now",
+                )
+            await self._origins.check_ended(context)
+            identity = Identity(
+                artifact_id=artifact_id,
+                version=current.version + 1,
+                replaces=current.version,
+                created_at=current.created_at,
             )
-        await self._origins.check_ended(context)
-        identity = Identity(
-            artifact_id=artifact_id,
-            version=current.version + 1,
-            replaces=current.version,
-            created_at=current.created_at,
-        )
-        return await self._record(draft, facts, context, identity)
+            return await self._record(draft, facts, context, identity)
 
     async def delete_artifact(self, artifact_id: str, tenant_id: str) -> Artifact:
         """See ``Plane``."""
