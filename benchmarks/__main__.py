@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import sys
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Final
@@ -99,4 +98,4 @@ def _record(figure: Figure, scale: Scale) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,4 +1,4 @@
-"""Work in a process of its own, so that its memory is its own: ``python -m benchmarks.apart MODULE FUNCTION ARGUMENTS``."""
+"""Work in a process of its own, so that its memory is its own (``python -m benchmarks.apart MODULE FUNCTION JSON``)."""
 
 from __future__ import annotations
 

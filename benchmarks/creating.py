@@ -15,7 +15,8 @@ from benchmarks.harness import MICROSECONDS, MILLISECONDS, Figure, alternating, 
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import CONTEXT, Ours, opened, origins_of
-from benchmarks.raw import RawStore, write_durably
+from benchmarks.raw import write_durably
+from benchmarks.raw_store import RawStore
 from benchmarks.samples import meaning, picture, small_meaning
 from benchmarks.scale import MIB, Scale
 

@@ -21,7 +21,9 @@ from benchmarks.harness import MICROSECONDS, Figure, alternating, at_most, compa
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import Ours, opened
-from benchmarks.raw import RawExecution, RawStore, write_durably
+from benchmarks.raw import write_durably
+from benchmarks.raw_execution import RawExecution
+from benchmarks.raw_store import RawStore
 from benchmarks.samples import TENANT, small_meaning
 from benchmarks.scale import Scale
 

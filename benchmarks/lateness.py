@@ -44,7 +44,7 @@ async def measure(scale: Scale) -> list[Figure]:
             raw=max(raw) * MILLISECONDS,
             ours=max(our) * MILLISECONDS,
             rounds=_ROUNDS,
-            note=f"the latest tick; 99.9 % within {percentile(late, 0.999) * MILLISECONDS:.1f} ms; raw: csv in a thread",
+            note=f"the latest; 99.9 % within {percentile(late, 0.999) * MILLISECONDS:.1f} ms; raw: csv in a thread",
         )
     ]
 

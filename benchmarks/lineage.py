@@ -17,7 +17,7 @@ from benchmarks.harness import MILLISECONDS, Figure, alternating, at_most, compa
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import RECORDS, Ours, opened, seeded
-from benchmarks.raw import reader_of
+from benchmarks.raw_store import Row, reader_of, select
 from benchmarks.samples import TENANT
 from benchmarks.scale import Scale
 
@@ -72,21 +72,21 @@ async def upstream(ours: Ours, artifact_id: str) -> int:
     return len((await ours.app.lineage.upstream(artifact_id, TENANT, bounds=BOUNDS)).nodes)
 
 
-def raw_upstream(connection: apsw.Connection, start: str) -> tuple[list[tuple[object, ...]], list[_Edge]]:
+def raw_upstream(connection: apsw.Connection, start: str) -> tuple[list[Row], list[_Edge]]:
     """Nodes with their facts, and edges by name: one statement a level for the edges, one for all the nodes."""
     frontier = [connection.execute(_NUMBER, (start,)).get]
     seen = set(frontier)
-    found: list[tuple[int, int, int]] = []
+    found: list[Row] = []
     for _ in range(BOUNDS.depth):
         edges = _edges(connection, frontier)
         found += edges
         frontier = list({target for _, _, target in edges} - seen)
         seen.update(frontier)
     found += [edge for edge in _edges(connection, frontier) if edge[2] in seen]
-    nodes = connection.execute(_NODES, (apsw.carray(array("q", seen)),)).fetchall()
+    nodes = select(connection, _NODES, apsw.carray(array("q", seen)))
     names = {row[0]: row[1] for row in nodes}
     return nodes, [(names[source], relation, names[target]) for source, relation, target in found]
 
 
-def _edges(connection: apsw.Connection, frontier: Sequence[int]) -> list[tuple[int, int, int]]:
-    return connection.execute(_EDGES, (apsw.carray(array("q", frontier)),)).fetchall()
+def _edges(connection: apsw.Connection, frontier: Sequence[int]) -> list[Row]:
+    return select(connection, _EDGES, apsw.carray(array("q", frontier)))

@@ -13,7 +13,7 @@ from benchmarks.harness import MICROSECONDS, Figure, alternating, at_most, compa
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import RECORDS, TYPES, Ours, opened, seeded
-from benchmarks.raw import reader_of
+from benchmarks.raw_store import Row, reader_of, select
 from benchmarks.samples import TENANT
 from benchmarks.scale import Scale
 
@@ -84,7 +84,7 @@ async def cursor_at(ours: Ours, artifact_type: str, depth: int) -> str | None:
     return cursor
 
 
-def raw_list(connection: apsw.Connection, artifact_type: str, before: int) -> list[tuple[object, ...]]:
+def raw_list(connection: apsw.Connection, artifact_type: str, before: int) -> list[Row]:
     """Select a page of records and parse the JSON in them."""
-    rows = connection.execute(_SELECT, (artifact_type, before)).fetchall()
+    rows = select(connection, _SELECT, artifact_type, before)
     return [(*row[:_PARTS], orjson.loads(row[_PARTS])) for row in rows[:PAGE]]

@@ -11,7 +11,7 @@ from benchmarks.apart import Growth, apart
 from benchmarks.harness import Figure, no_more_than
 from benchmarks.places import folder
 from benchmarks.plane import RECORDS, Ours, opened, origins_of
-from benchmarks.raw import reader_of
+from benchmarks.raw_store import reader_of
 from benchmarks.samples import meaning
 from benchmarks.scale import MIB, Scale
 

@@ -17,7 +17,7 @@ from benchmarks.harness import MICROSECONDS, Figure, alternating, at_most, compa
 from benchmarks.harness import median_duration as duration
 from benchmarks.places import folder
 from benchmarks.plane import RECORDS, Ours, opened
-from benchmarks.raw import reader_of
+from benchmarks.raw_store import reader_of, select
 from benchmarks.samples import TENANT, meaning
 from benchmarks.scale import Scale
 
@@ -73,7 +73,7 @@ async def _compare(home: Path, ours: Ours, ids: Sequence[str], scale: Scale) -> 
 
 def raw_get(connection: apsw.Connection, artifact_id: str) -> JsonObject:
     """Select a record with its meaning, verify that against the digest on record, parse it."""
-    row = connection.execute(_SELECT, (artifact_id,)).fetchall()[0]
+    row = select(connection, _SELECT, artifact_id)[0]
     digest = orjson.loads(row[_PARTS])[0][_DIGEST]
     if f"blake3:{blake3(row[0]).hexdigest()}" != digest:
         raise ValueError("damaged")

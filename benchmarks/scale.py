@@ -1,4 +1,4 @@
-"""How much is measured: little by default, so that the whole takes a few minutes; ``SCALE=full`` for the million rows."""
+"""How much is measured: little by default, so that it takes a few minutes; ``SCALE=full`` for the million rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streaming: large attachments and renderings, in and out, beside a streamed copy with the same hash; and the memory."""
+"""Streaming: large attachments and renderings, in and out, beside a copy with the same hash; and the memory."""
 
 from __future__ import annotations
 

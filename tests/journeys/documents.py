@@ -33,7 +33,7 @@ _MASKS: Final = (
     (re.compile(r"\b(blake3|sha256):(?!<)[0-9a-f]{12,64}…?"), "<digest>"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z|\+00:00)"), "<time>"),
     (re.compile(r"(<time>)  (just now|\d+ \w+ ago)"), r"\1"),
-    (re.compile(r"(B|–|<size>)  +(now|\d+[mhdy])$", re.MULTILINE), r"\1  <age>"),
+    (re.compile(r"(B|–)  +(now|\d+[mhdy])$", re.MULTILINE), r"\1  <age>"),
     (re.compile(r"(?<!from )\d+\.\d [KMG]iB"), "<size>"),
     (re.compile(r"(where: )/\S*/(?=\.artifact-plane)"), r"\1<folder>/"),
 )
@@ -124,10 +124,11 @@ def masked(text: str) -> str:
 
 
 def _agree(wanted: Sequence[str], rows: Sequence[str]) -> bool:
-    """Whether the runs of wanted lines occur in order; the first run at the beginning, the last one at the end."""
-    runs = [list(group) for any_lines, group in groupby(wanted, ANY_LINES.__eq__) if not any_lines]
+    """Whether the runs of wanted lines occur in order; the first at the beginning and the last at the end, unless
+    any lines may stand there."""
     if ANY_LINES not in wanted:
         return list(wanted) == list(rows)
+    runs = [list(group) for any_lines, group in groupby(wanted, ANY_LINES.__eq__) if not any_lines]
     position = 0
     for run in runs:
         starts = range(position, len(rows) - len(run) + 1)
@@ -135,7 +136,7 @@ def _agree(wanted: Sequence[str], rows: Sequence[str]) -> bool:
         if found is None or (found and run is runs[0] and wanted[0] != ANY_LINES):
             return False
         position = found + len(run)
-    return wanted[-1] == ANY_LINES or list(rows[len(rows) - len(runs[-1]) :]) == runs[-1]
+    return wanted[-1] == ANY_LINES or list(rows[-len(runs[-1]) :]) == runs[-1]
 
 
 def table(document: str, heading: str) -> list[list[str]]:

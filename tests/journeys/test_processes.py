@@ -144,6 +144,12 @@ def test_an_answer_that_cannot_be_written_is_told(toured: Toured) -> None:
     assert b"standard output" in err
 
 
+def test_an_error_that_cannot_be_told_is_an_exit_code_still(toured: Toured) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = toured.shell.start("show", "nothing-here", stdout=full, stderr=full)
+        assert process.wait(PATIENCE) == 7
+
+
 def test_closed_standard_streams_do_no_harm(toured: Toured) -> None:
     process = toured.shell.start("ls", stdout=subprocess.DEVNULL, preexec_fn=lambda: os.close(1))
     _, err = process.communicate(timeout=PATIENCE)

@@ -17,10 +17,12 @@ from tests.properties.policies import (
     PERSIST,
     RANK,
     TYPES,
+    VIEWS,
     WORDS,
     Data,
     Texts,
     Verdict,
+    decisions,
     denied,
     governs,
     stewards,
@@ -113,6 +115,7 @@ def test_a_denied_decision_becomes_the_next_lower_one_that_is_allowed(
 
 @many
 @given(texts, tables(), subjects())
+@example(Texts(platform={"a": "persist"}, override=None, governance=()), {"*": "cache"}, Subject(result_type="a"))
 def test_an_override_beats_the_default(policy: Texts, override: Data, subject: Subject) -> None:
     """Where the override says something, it does not matter what the platform says."""
     alone = Texts(platform={}, override=override, governance=policy.governance).compiled().decide(subject)
@@ -133,6 +136,18 @@ def test_an_override_that_says_nothing_about_a_subject_leaves_the_default(
     assert attrs.evolve(policy, override=override).compiled().decide(subject) == attrs.evolve(
         policy, override=None
     ).compiled().decide(subject)
+
+
+@many
+@given(decisions, st.dictionaries(st.sampled_from(VIEWS), decisions), subjects(("a",)))
+def test_a_view_named_apart_is_ruled_apart_and_the_others_with_the_whole(
+    word: str, views: dict[str, str], subject: Subject
+) -> None:
+    """A rule's ``renderings`` are about the views they name, and nothing else."""
+    asked = attrs.evolve(subject, basis=Basis.RESULT)
+    table = {"a": {"decision": word, "renderings": views}}
+    ruling = attrs.evolve(EMPTY, platform=table).compiled().decide(asked)
+    assert ruling.decision is WORDS[views.get(asked.rendering or "", word)]
 
 
 @many

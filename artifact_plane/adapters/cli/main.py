@@ -28,10 +28,11 @@ def run(argv: Sequence[str] | None, toolbox: Toolbox) -> int:
     try:
         return _guarded(words, toolbox, screen)
     except BrokenPipeError:
-        screen.abandon()
         return exits.UNREAD
     except KeyboardInterrupt:
         return exits.INTERRUPTED
+    except ArtifactPlaneError as error:  # what was to be told could not be written either
+        return exits.of_error(error)
 
 
 def _guarded(words: Sequence[str], toolbox: Toolbox, screen: Screen) -> int:

@@ -79,12 +79,6 @@ class Screen:
             self.out.flush()
             self.err.flush()
 
-    def abandon(self) -> None:
-        """Nobody reads the answer any more: what is still to be flushed at the end goes nowhere, in silence."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.out.fileno())
-        os.close(nowhere)
-
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str], None]]:
         """Show that work is going on, on a terminal only; the callable says what it is now."""

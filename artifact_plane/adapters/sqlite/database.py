@@ -12,7 +12,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,7 +21,7 @@ from typing import Final, Literal, TypeVar
 import apsw
 import attrs
 
-from artifact_plane.adapters.sqlite.errors import RESTORE, translating
+from artifact_plane.adapters.sqlite.errors import READ_FAILURES, RESTORE, translated, translating
 from artifact_plane.adapters.sqlite.statements import schema
 from artifact_plane.domain.model.errors import Damaged, InvalidInput, Unavailable
 
@@ -172,12 +172,11 @@ class Database:
         if self._on_loop is None:
             raise Unavailable("the record store is not open", where=str(self.path), remedy="open it first")
         try:
-            with translating(self.path):
-                return question(self._on_loop)
-        except Unavailable as error:
-            if not isinstance(error.__cause__, apsw.BusyError):
-                raise
-        # Another process recovers or folds up the log just now: wait for it, but not on the event loop.
+            return question(self._on_loop)
+        except apsw.BusyError:
+            pass  # Another process recovers or folds up the log: wait for it, but not on the event loop.
+        except READ_FAILURES as error:
+            raise translated(error, self.path) from error
         return await self.read_apart(question)
 
     async def read_apart(self, question: Callable[[apsw.Connection], T]) -> T:
@@ -250,12 +249,11 @@ def _until(deadline: float, attempt: Callable[[], None]) -> None:
 def transaction(connection: apsw.Connection) -> Iterator[None]:
     """A transaction that may write: all that is done inside, or nothing."""
     connection.execute("BEGIN IMMEDIATE")
-    try:
+    with ExitStack() as undo:
+        undo.callback(roll_back, connection)
         yield
         connection.execute("COMMIT")
-    except BaseException:
-        roll_back(connection)
-        raise
+        undo.pop_all()
 
 
 @contextmanager

@@ -24,20 +24,21 @@ _CORRUPT_READS: Final = frozenset(
 REFUSED_VALUES: Final = (OverflowError, TypeError, ValueError)
 """What binding raises for a value that SQLite cannot hold: a lone surrogate, an integer beyond 64 bits."""
 
+READ_FAILURES: Final = (apsw.Error, UnicodeDecodeError)
+"""What reading the file may raise: text that is no UTF-8 is none of ours."""
+
 
 @contextmanager
 def translating(path: Path) -> Iterator[None]:
     """Whatever SQLite raises inside leaves as an error of the plane about the file ``path``."""
     try:
         yield
-    except apsw.Error as error:
+    except READ_FAILURES as error:
         raise translated(error, path) from error
-    except UnicodeDecodeError as error:
-        raise _corrupt(str(path)) from error
 
 
-def translated(error: apsw.Error, path: Path) -> ArtifactPlaneError:
-    """The plane's error for SQLite's ``error`` about the file ``path``."""
+def translated(error: apsw.Error | UnicodeDecodeError, path: Path) -> ArtifactPlaneError:
+    """The plane's error for what reading or writing the file ``path`` raised."""
     where = str(path)
     if isinstance(error, _LOCKED):
         return Unavailable(
@@ -47,15 +48,15 @@ def translated(error: apsw.Error, path: Path) -> ArtifactPlaneError:
         )
     if isinstance(error, apsw.TooBigError):
         return InvalidInput("a value is larger than the record store can hold", where=where)
-    if isinstance(error, _CORRUPT) or _is_corrupt_read(error):
-        return _corrupt(where)
+    if isinstance(error, (*_CORRUPT, UnicodeDecodeError)) or _is_corrupt_read(error):
+        return Damaged("the record store's file is corrupt", where=where, remedy=RESTORE)
     message, remedy = _trouble(error)
     return Unavailable(message, where=where, remedy=remedy, retryable=False)
 
 
 def explained(error: Exception, path: Path) -> ArtifactPlaneError:
     """The plane's error for what SQLite or the binding of a value raised, with it as its cause."""
-    if isinstance(error, apsw.Error):
+    if isinstance(error, READ_FAILURES):
         explanation = translated(error, path)
     else:
         explanation = InvalidInput(
@@ -67,16 +68,12 @@ def explained(error: Exception, path: Path) -> ArtifactPlaneError:
     return explanation
 
 
-def _corrupt(where: str) -> Damaged:
-    return Damaged("the record store's file is corrupt", where=where, remedy=RESTORE)
-
-
-def _is_corrupt_read(error: apsw.Error) -> bool:
+def _is_corrupt_read(error: Exception) -> bool:
     # The stubs do not know this attribute of errors that SQLite itself reports.
     return isinstance(error, apsw.IOError) and getattr(error, "extendedresult", 0) in _CORRUPT_READS
 
 
-def _trouble(error: apsw.Error) -> tuple[str, str]:
+def _trouble(error: Exception) -> tuple[str, str]:
     """What is wrong and what to do, where the file is sound and only cannot be used."""
     if isinstance(error, apsw.FullError):
         return "there is no room left for the record store; nothing was written", "free some space and try again"

@@ -8,14 +8,18 @@ from typing import Final
 import apsw
 
 from artifact_plane.adapters.sqlite.database import Database, snapshot
-from artifact_plane.adapters.sqlite.lineage_walk import NumberedWalk
-from artifact_plane.adapters.sqlite.rows import state_of
+from artifact_plane.adapters.sqlite.lineage_walk import NumberedWalk, carray
+from artifact_plane.adapters.sqlite.rows import STATE_WORDS
 from artifact_plane.adapters.sqlite.statements import Row, select
-from artifact_plane.adapters.sqlite.tenants import Tenants
+from artifact_plane.adapters.sqlite.tenants import NOBODY, Tenants
+from artifact_plane.adapters.sqlite.thawing import thawed
 from artifact_plane.domain.model.errors import NotFound, Unavailable
 from artifact_plane.domain.model.identity import printable
-from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, LineageNode, NodeId, Walk
+from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, NodeKind, Walk
 from artifact_plane.ports.lineage_graph import LineageGraph
+
+_KINDS: Final = {kind.value: kind for kind in NodeKind}
+_new_node: Final = thawed(LineageNode)
 
 
 class SqliteLineageGraph(LineageGraph):
@@ -24,6 +28,7 @@ class SqliteLineageGraph(LineageGraph):
     def __init__(self, database: Database, tenants: Tenants) -> None:
         self._database: Final = database
         self._tenants: Final = tenants
+        self._last_walk: tuple[str, Mapping[NodeId, int]] = ("", {})
 
     async def trace(
         self, tenant_id: str, start: NodeId, direction: Direction, bounds: Bounds, *, at_least: int = 0
@@ -36,6 +41,7 @@ class SqliteLineageGraph(LineageGraph):
                 (number,) = self._numbers(connection, tenant_id, start)
                 walk = NumberedWalk(connection, number, start, direction, bounds)
                 walk.run()
+            self._last_walk = tenant_id, walk.numbers()
             return walk.result(position)
 
         return await self._database.read_apart(question)
@@ -49,23 +55,34 @@ class SqliteLineageGraph(LineageGraph):
                 walk.run(target)
             if target not in walk.seen:
                 return Walk(nodes=(), edges=(), truncated=walk.truncated, position=position)
-            steps = _steps(walk.edges(), source, target)
+            steps = walk.steps(target)
             nodes = (source, *[edge.target for edge in steps])
             return Walk(nodes=nodes, edges=steps, truncated=False, position=position)
 
         return await self._database.read_apart(question)
 
     async def describe(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> tuple[LineageNode, ...]:
-        def question(connection: apsw.Connection) -> list[Row]:
-            tenant = self._tenants.number(connection, tenant_id)
-            wanted = apsw.carray(tuple(dict.fromkeys(nodes)))
-            return select(connection, "describe", tenant, wanted)
+        def question(connection: apsw.Connection) -> tuple[LineageNode, ...]:
+            with snapshot(connection):
+                numbers = self._known(connection, tenant_id, nodes)
+                wanted = [numbers.get(node, NOBODY) for node in nodes]
+                rows = select(connection, "describe", carray(wanted)) if wanted else []
+            if len(rows) == len(nodes):  # in their order, then; only an unknown node has no row
+                return tuple(map(_described, nodes, rows))
+            found = {row[0]: row for row in rows}
+            return tuple([_described(node, found.get(numbers.get(node, NOBODY))) for node in nodes])
 
-        rows = await self._database.read_apart(question) if nodes else []
-        facts = {row[0]: _facts(row) for row in rows}
-        return tuple(
-            [LineageNode(id=node, kind=LineageNode.kind_of(node), facts=facts.get(node, {})) for node in nodes]
-        )
+        return await self._database.read_apart(question)
+
+    def _known(self, connection: apsw.Connection, tenant_id: str, nodes: tuple[NodeId, ...]) -> dict[NodeId, int]:
+        """The numbers of nodes; a node's number never changes, so those of the last walk need no looking up."""
+        tenant, last = self._last_walk
+        known = {node: last[node] for node in nodes if node in last} if tenant == tenant_id else {}
+        unknown = tuple([node for node in nodes if node not in known])
+        if unknown:
+            number = self._tenants.number(connection, tenant_id)
+            known.update(select(connection, "known_nodes", number, apsw.carray(unknown)))
+        return known
 
     def _numbers(self, connection: apsw.Connection, tenant_id: str, *nodes: NodeId) -> Sequence[int]:
         tenant = self._tenants.number(connection, tenant_id)
@@ -92,22 +109,20 @@ def _not_yet(position: int) -> Unavailable:
     )
 
 
-def _steps(edges: Sequence[LineageEdge], source: NodeId, target: NodeId) -> tuple[LineageEdge, ...]:
-    """The edges of one shortest way upstream: the first edge that enters a node comes from the level before it."""
-    entering: dict[NodeId, LineageEdge] = {}
-    for edge in edges:
-        entering.setdefault(edge.target, edge)
-    steps: list[LineageEdge] = []
-    while target != source:
-        steps.append(entering[target])
-        target = entering[target].source
-    return tuple(reversed(steps))
+def _described(node: NodeId, row: Row | None) -> LineageNode:
+    described = _new_node()
+    described.id = node
+    described.kind = _KINDS.get(node.partition(":")[0]) or LineageNode.kind_of(node)
+    described.facts = {} if row is None else _facts(row)
+    described.__class__ = LineageNode
+    frozen: LineageNode = described
+    return frozen
 
 
 def _facts(row: Row) -> Mapping[str, str | int | None]:
     _, name, size, artifact_type, standing, decision, intent_type, state = row
     if artifact_type is not None:
-        return {"type": artifact_type, "state": state_of(standing).value, "decision": decision}
+        return {"type": artifact_type, "state": STATE_WORDS[standing], "decision": decision}
     if intent_type is not None:
         return {"intent_type": intent_type, "state": state}
     return {} if name is None else {"name": name, "size": size}

@@ -12,7 +12,7 @@ import apsw
 
 from artifact_plane.adapters.codec.records import unreadable
 from artifact_plane.adapters.sqlite.rows import RELATIONS
-from artifact_plane.adapters.sqlite.statements import select
+from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.adapters.sqlite.thawing import thawed
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId, Walk
 
@@ -23,7 +23,7 @@ _Edge: TypeAlias = tuple[NodeId, int, NodeId]
 
 
 class NumberedWalk:
-    """One walk from ``start`` on; ``advance`` goes a level further."""
+    """One walk from ``start`` on; ``seen`` are the nodes that were met, by distance."""
 
     def __init__(
         self, connection: apsw.Connection, start: int, start_id: NodeId, direction: Direction, bounds: Bounds
@@ -33,7 +33,7 @@ class NumberedWalk:
         self._query: Final = "edges_upstream" if self._upstream else "edges_downstream"
         self._bounds: Final = bounds
         self._names: Final[dict[int, NodeId]] = {start: start_id}
-        self._edges: Final[list[_Edge]] = []
+        self._edges: Final[list[LineageEdge]] = []
         self._frontier: Sequence[int] = [start]
         self.seen: Final[dict[NodeId, None]] = {start_id: None}
         self.truncated = False
@@ -49,62 +49,86 @@ class NumberedWalk:
 
     def result(self, position: int) -> Walk:
         """The walk as a value."""
-        return Walk(nodes=tuple(self.seen), edges=tuple(self.edges()), truncated=self.truncated, position=position)
+        return Walk(nodes=tuple(self.seen), edges=tuple(self._edges), truncated=self.truncated, position=position)
 
-    def edges(self) -> list[LineageEdge]:
-        """The edges that have both ends in the walk, level by level."""
-        seen = self.seen
-        inside = self._edges
-        if self.truncated:
-            inside = [edge for edge in inside if edge[0] in seen and edge[2] in seen]
-        return _thawed_and_frozen(inside)
+    def steps(self, goal: NodeId) -> tuple[LineageEdge, ...]:
+        """One shortest way to ``goal``, which was met: the first edge to enter a node comes from the level before."""
+        entering: dict[NodeId, LineageEdge] = {}
+        for edge in self._edges:
+            entering.setdefault(edge.target, edge)
+        steps: list[LineageEdge] = []
+        start = next(iter(self.seen))
+        while goal != start:
+            steps.append(entering[goal])
+            goal = entering[goal].source
+        return tuple(reversed(steps))
+
+    def numbers(self) -> dict[NodeId, int]:
+        """The numbers of the nodes that were met."""
+        return {name: k for k, name in self._names.items()}
 
     def _advance(self) -> None:
-        names, new = self._level()
+        """Go one level further, to as many of its nodes as there is room for, in the order of their names."""
+        edges, new = self._level()
         room = self._bounds.nodes - len(self.seen)
-        ends = sorted([(names[k], k) for k in new])
+        ends = sorted([(self._names[k], k) for k in new])
         self.truncated = len(ends) > room
         del ends[room:]
         self._frontier = [k for _, k in ends]
         self.seen.update(dict.fromkeys([name for name, _ in ends]))
+        self._edges.extend(self._inside(edges) if self.truncated else edges)
 
     def _look_beyond(self) -> None:
         """The edges of the last level: those among nodes that were met belong to the walk, others mark it as cut."""
-        names, new = self._level()
-        self.truncated = self.truncated or any(names[k] not in self.seen for k in new)
+        edges, new = self._level()
+        self.truncated = self.truncated or bool(new)
+        self._edges.extend(self._inside(edges))
 
-    def _level(self) -> tuple[dict[int, NodeId], set[int]]:
-        """Take in the edges of the frontier; the names of all nodes so far, and which of them are new."""
+    def _inside(self, edges: Iterable[LineageEdge]) -> list[LineageEdge]:
+        return [edge for edge in edges if edge.source in self.seen and edge.target in self.seen]
+
+    def _level(self) -> tuple[list[LineageEdge], set[int]]:
+        """The edges of the frontier in their order, and which of the nodes at their far ends are new."""
+        rows = select(self._connection, self._query, carray(self._frontier))
+        names = self._names
+        new = {far for _, _, far in rows}.difference(names)
+        if new:
+            names.update(select(self._connection, "node_ids", carray(new)))
         try:
-            return self._take_in()
+            return _edges(rows, names) if self._upstream else _edges_reversed(rows, names), new
         except KeyError as error:
             raise unreadable("lineage edge", error) from error
 
-    def _take_in(self) -> tuple[dict[int, NodeId], set[int]]:
-        names = self._names
-        rows = select(self._connection, self._query, _carray(self._frontier))
-        new = {far for _, _, far in rows}.difference(names)
-        if new:
-            names.update(select(self._connection, "node_ids", _carray(new)))
-        if self._upstream:
-            level = [(names[near], relation, names[far]) for near, relation, far in rows]
-        else:
-            level = [(names[far], relation, names[near]) for near, relation, far in rows]
-        level.sort()
-        self._edges.extend(level)
-        return names, new
+
+def carray(numbers: Iterable[int]) -> apsw.CArrayBinding:
+    """Numbers as one value of a statement; there must be one at least."""
+    return apsw.carray(array("q", numbers))
 
 
-def _thawed_and_frozen(rows: Iterable[_Edge]) -> list[LineageEdge]:
+def _edges(rows: Iterable[Row], names: dict[int, NodeId]) -> list[LineageEdge]:
+    """The edges from near to far. They come by source and relation already, and their targets nearly always in the
+    order of their names, for names hold the time: only then is there nothing to sort."""
     edges: list[LineageEdge] = []
-    for row in rows:
+    in_order, near_before, relation_before, target_before = True, 0, 0, ""
+    for near, relation, far in rows:
+        target = names[far]
+        if target < target_before and near == near_before and relation == relation_before:
+            in_order = False
+        near_before, relation_before, target_before = near, relation, target
         edge = _new_edge()
-        edge.source, relation, edge.target = row
+        edge.source = names[near]
         edge.relation = _RELATIONS[relation]
+        edge.target = target
         edge.__class__ = LineageEdge
         edges.append(edge)
-    return edges
+    return edges if in_order else sorted(edges, key=_order)
 
 
-def _carray(numbers: Iterable[int]) -> apsw.CArrayBinding:
-    return apsw.carray(array("q", numbers))
+def _edges_reversed(rows: Iterable[Row], names: dict[int, NodeId]) -> list[LineageEdge]:
+    """The edges from far to near."""
+    found = sorted([(names[far], relation, names[near]) for near, relation, far in rows])
+    return [LineageEdge(source, _RELATIONS[relation], target) for source, relation, target in found]
+
+
+def _order(edge: LineageEdge) -> _Edge:
+    return edge.source, RELATIONS[edge.relation], edge.target

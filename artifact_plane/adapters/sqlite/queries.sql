@@ -235,11 +235,11 @@ SELECT e.target, e.relation, e.source FROM carray(?1) AS wanted CROSS JOIN edge 
 -- name: node_ids
 SELECT n.k, n.id FROM carray(?1) AS wanted CROSS JOIN node AS n ON n.k = wanted.value
 
--- What is known of the nodes with the ids ?2.
+-- What is known of the nodes ?1.
 -- name: describe
-SELECT n.id, n.name, n.size, a.artifact_type, a.standing, a.decision, e.intent_type, e.state
-FROM carray(?2) AS wanted
-    CROSS JOIN node AS n ON n.tenant = ?1 AND n.id = wanted.value
+SELECT n.k, n.name, n.size, a.artifact_type, a.standing, a.decision, e.intent_type, e.state
+FROM carray(?1) AS wanted
+    CROSS JOIN node AS n ON n.k = wanted.value
     LEFT JOIN artifact AS a ON a.k = n.k
     LEFT JOIN execution AS e ON e.k = n.k
 

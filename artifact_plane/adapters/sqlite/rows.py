@@ -42,6 +42,9 @@ _STATES: Final = {
     DELETED: ArtifactState.DELETED,
     REPLACED_AND_DELETED: ArtifactState.DELETED,
 }
+STATE_WORDS: Final = {standing: state.value for standing, state in _STATES.items()}
+"""The state of a version, as a word, by its standing."""
+
 _new_artifact: Final = thawed(Artifact)
 _new_part: Final = thawed(Part)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,11 +68,6 @@ def json_of(data: bytes, what: str) -> JsonObject:
     except UNREADABLE as error:
         raise unreadable(what, error) from error
     return document
-
-
-def state_of(standing: int) -> ArtifactState:
-    """Whether a version of that standing is active."""
-    return _STATES[standing]
 
 
 def artifact_values(artifact: Artifact) -> Row:

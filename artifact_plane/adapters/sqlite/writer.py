@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from typing import Final, Generic, TypeAlias, TypeVar, cast
 
@@ -143,15 +144,14 @@ class Writer:
         """The outcome of each job, once the transaction was committed."""
         connection = self._connection
         self._attempt("BEGIN IMMEDIATE")
-        try:
+        with ExitStack() as undo:
+            undo.callback(roll_back, connection)
+            undo.callback(self._tenants.clear)
             draft = Draft(connection, self._tenants)
             draft.known.look_up([job.change for job in jobs if job.change is not None])
             outcomes = [_outcome(job, draft) for job in jobs]
             draft.flush()
-        except BaseException:
-            self._tenants.clear()
-            roll_back(connection)
-            raise
+            undo.pop_all()
         self._attempt("COMMIT")
         if draft.erased:
             self._checkpoints.erase_traces()

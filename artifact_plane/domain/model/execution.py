@@ -64,7 +64,8 @@ class Failure:
 class AttachmentRecord:
     """An input file of a run: its content's address, and what was decided about keeping it (law 7).
 
-    ``location`` is the payload store's address while the content is kept there, else None.
+    ``location`` is the payload store's address where the content was put, None where it was not: it is there until
+    the execution has ended, and after that only where it was ruled PERSIST.
     """
 
     name: str

@@ -108,8 +108,10 @@ def test_a_table_can_be_read_again_and_knows_its_size() -> None:
 
 
 def test_a_large_table_comes_in_several_batches_that_hold_all_of_it() -> None:
-    rows = [f"{number},{"x" * 60}" for number in range(40_000)]
-    batches = list(table_of(csv_of("n,text", *rows)).batches())
+    rows = [f"{number},{'x' * 60}" for number in range(40_000)]
+    data = csv_of("n,text", *rows)
+    assert len(data) > MAX_ROW_CHARACTERS
+    batches = list(table_of(data).batches())
     assert len(batches) > 2
     assert [cell for batch in batches for cell in batch.column(0)] == list(map(str, range(40_000)))
     assert [place for batch in batches for place in batch.places] == list(range(2, 40_002))
