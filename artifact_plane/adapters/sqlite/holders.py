@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from artifact_plane.adapters.sqlite.database import make_folder
+from artifact_plane.adapters.sqlite.opening import make_folder
 from artifact_plane.domain.model.errors import Conflict, Unavailable
 from artifact_plane.domain.model.identity import IDENTIFIER, check_identifier
 

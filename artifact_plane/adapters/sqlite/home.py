@@ -13,10 +13,11 @@ import attrs
 from artifact_plane.adapters.sqlite.artifact_registry import SqliteArtifactRegistry
 from artifact_plane.adapters.sqlite.blob_references import SqliteBlobReferences
 from artifact_plane.adapters.sqlite.checkpoints import Checkpoints
-from artifact_plane.adapters.sqlite.database import DEFAULTS, RECORDS, Database, SqliteSettings
+from artifact_plane.adapters.sqlite.database import DEFAULTS, Database, SqliteSettings
 from artifact_plane.adapters.sqlite.holders import Holders
 from artifact_plane.adapters.sqlite.ledger import SqliteLedger
 from artifact_plane.adapters.sqlite.lineage_graph import SqliteLineageGraph
+from artifact_plane.adapters.sqlite.opening import RECORDS
 from artifact_plane.adapters.sqlite.outbox import SqliteOutbox
 from artifact_plane.adapters.sqlite.state_surface import SqliteStateSurface
 from artifact_plane.adapters.sqlite.tenants import Tenants

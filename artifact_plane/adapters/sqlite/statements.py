@@ -1,8 +1,10 @@
-"""The SQL of this adapter, read once from ``schema.sql`` and ``queries.sql``."""
+"""The SQL of this adapter, read once from its files, and how it is carried out."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import resources
 from typing import Any, Final, TypeAlias
@@ -31,6 +33,33 @@ def statement(name: str) -> str:
 def select(connection: apsw.Connection, name: str, *values: Binding) -> list[Row]:
     """Carry out the statement ``name`` and fetch all its rows; nothing of it stays open."""
     return connection.execute(statement(name), values).fetchall()
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """A transaction that may write: all that is done inside, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    with ExitStack() as undo:
+        undo.callback(roll_back, connection)
+        yield
+        connection.execute("COMMIT")
+        undo.pop_all()
+
+
+@contextmanager
+def snapshot(connection: apsw.Connection) -> Iterator[None]:
+    """Several questions to one state of the database; not for long."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        roll_back(connection)
+
+
+def roll_back(connection: apsw.Connection) -> None:
+    """End a transaction that failed; SQLite may have ended it by itself."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 @cache

@@ -17,9 +17,10 @@ from typing import Final, TypeVar
 import apsw
 import attrs
 
-from artifact_plane.adapters.sqlite.database import MEMORY, Database, SqliteSettings, transaction
+from artifact_plane.adapters.sqlite.database import Database, SqliteSettings
+from artifact_plane.adapters.sqlite.opening import MEMORY
 from artifact_plane.adapters.sqlite.rows import microseconds
-from artifact_plane.adapters.sqlite.statements import select
+from artifact_plane.adapters.sqlite.statements import select, transaction
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.ports.codec import Hasher

@@ -14,8 +14,9 @@ import apsw
 import attrs
 import pytest
 
-from artifact_plane.adapters.sqlite.database import DEFAULTS, RECORDS, Database, SqliteSettings, check_library
+from artifact_plane.adapters.sqlite.database import DEFAULTS, Database, SqliteSettings
 from artifact_plane.adapters.sqlite.home import RECORDS_FILE, SqliteHome
+from artifact_plane.adapters.sqlite.opening import RECORDS, check_library
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged, InvalidInput, Unavailable
 from tests.adapters.sqlite.under_test import FileBackdoor
 from tests.doubles.samples import TENANT, a_change, a_write, an_artifact
@@ -173,6 +174,8 @@ async def test_a_closed_home_says_so(tmp_path: Path) -> None:
         await home.ledger.commit(a_change(an_artifact()))
     with pytest.raises(Unavailable, match="closed"):
         await home.registry.get(TENANT, "artifact-1")
+    with pytest.raises(Unavailable, match="closed"):
+        await home.log.replay(0, limit=1)
 
 
 # Versions
