@@ -34,8 +34,8 @@ class PayloadStore(ABC):
         """Store the bytes of ``source`` under their digest, streamed in bounded memory.
 
         ``claim`` is awaited with the digest before the payload becomes visible. Durable when it returns.
-        Create-only: where the digest exists already nothing is written again, its age is renewed, and the answer
-        is the same. A failure leaves nothing visible and no litter.
+        Create-only: where the digest exists already and is intact, nothing is written again, its age is renewed,
+        and the answer is the same; a damaged one is replaced. A failure leaves nothing visible and no litter.
 
         Raises:
             Unavailable: the store is full, away or may not be written (whatever ``claim`` raises passes through).

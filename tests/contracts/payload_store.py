@@ -64,6 +64,17 @@ class PayloadStoreContract:
         assert await content_of(other) == CONTENT
         assert await other.find(TENANT, DIGEST) == stored == await payloads.store.find(TENANT, DIGEST)
 
+    @pytest.mark.parametrize("damage", [b"", CONTENT[:-1], CONTENT[:-1] + b"?"], ids=["emptied", "cut", "flipped"])
+    async def test_putting_what_is_damaged_mends_it(self, payloads: PayloadStoreUnderTest, damage: bytes) -> None:
+        """A put never confirms what is not there: the damaged payload is replaced, and its generation changes."""
+        stored = await put(payloads.store)
+        await payloads.backdoor.write(stored, damage)
+        again = await put(payloads.store)
+        assert await payloads.backdoor.read(TENANT, DIGEST) == CONTENT
+        assert await content_of(payloads.store) == CONTENT
+        assert (again.digest, again.size) == (stored.digest, stored.size)
+        assert again.generation != stored.generation
+
     @pytest.mark.parametrize("length", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * 1024 * 1024 + 7])
     @pytest.mark.parametrize("told", [True, False], ids=["size-told", "size-unknown"])
     async def test_payloads_of_any_size(self, payloads: PayloadStoreUnderTest, length: int, told: bool) -> None:
@@ -163,13 +174,6 @@ class PayloadStoreContract:
         assert attrs.evolve(second, generation=first.generation, renewed_at=first.renewed_at) == first
         assert second.renewed_at > first.renewed_at
         assert await payloads.backdoor.everything() == taken
-
-    async def test_what_exists_is_not_written_again(self, payloads: PayloadStoreUnderTest) -> None:
-        """Nothing is written again: the very bytes stay, even damaged ones."""
-        damaged = CONTENT[::-1]
-        await payloads.backdoor.write(await put(payloads.store), damaged)
-        await put(payloads.store)
-        assert await payloads.backdoor.read(TENANT, DIGEST) == damaged
 
     async def test_renewing_changes_the_generation_at_the_same_instant_too(
         self, payloads: PayloadStoreUnderTest

@@ -156,7 +156,7 @@ class Room(Shell):
                 patch.syspath_prepend(folder)
             patch.chdir(self.folder)
             code = run([*map(str, words)], toolbox())
-        return Answer(code, *(stream.buffer.getvalue() for stream in (out, err)))  # type: ignore[attr-defined]
+        return Answer(code, *(stream.buffer.getvalue() for stream in (out, err)))
 
 
 def _until_closed(leader: int) -> Iterator[bytes]:

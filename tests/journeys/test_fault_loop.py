@@ -205,18 +205,22 @@ async def test_a_failed_put_leaves_a_failed_execution_with_its_cause_readable_an
 async def test_what_was_put_for_a_run_that_fails_is_gone_before_the_process_ends() -> None:
     """Law 12: claims are given up with the change that made them; here everything was put, and the commit fails."""
     faultless = Effects(10_000, Fault.ERROR_BEFORE)
-    async with MemoryHomeOfTests().process(scene()) as adapters:
-        async with running(with_faults(adapters, faultless), LIMITS) as application:
-            await application.runtime.execute(intent())
+    async with (
+        MemoryHomeOfTests().process(scene()) as adapters,
+        running(with_faults(adapters, faultless), LIMITS) as application,
+    ):
+        await application.runtime.execute(intent())
     last_commit = len(faultless.seen) - faultless.seen[::-1].index("commit")
     effects = Effects(last_commit, Fault.ERROR_BEFORE)
-    async with MemoryHomeOfTests().process(scene()) as adapters:
-        async with running(with_faults(adapters, effects), LIMITS) as application:
-            failed = await application.runtime.execute(intent())
-            assert failed.execution.state is ExecutionState.FAILED
-            assert effects.seen.count("put") > 3
-            assert [payload async for payload in adapters.payloads.list(TENANT)] == []
-            await check_world(adapters, [TENANT], markers=[MARKER])
+    async with (
+        MemoryHomeOfTests().process(scene()) as adapters,
+        running(with_faults(adapters, effects), LIMITS) as application,
+    ):
+        failed = await application.runtime.execute(intent())
+        assert failed.execution.state is ExecutionState.FAILED
+        assert effects.seen.count("put") > 3
+        assert [payload async for payload in adapters.payloads.list(TENANT)] == []
+        await check_world(adapters, [TENANT], markers=[MARKER])
 
 
 async def test_check_world_finds_a_payload_that_nobody_refers_to() -> None:

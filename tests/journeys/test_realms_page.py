@@ -12,7 +12,7 @@ import pytest
 from artifact_plane import Application, BytesSource, Intent, InvalidInput, open_application
 from artifact_plane.adapters.cli.commands.demo_steps import GOALS, STEPS, Made, example
 from artifact_plane.domain.model.json import Json
-from artifact_plane.ports.application import ArtifactView
+from artifact_plane.ports.answers import ArtifactView
 from tests.journeys import documents
 
 PAGE: Final = documents.text_of("docs/realms.md")

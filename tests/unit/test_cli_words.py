@@ -27,6 +27,7 @@ from artifact_plane.adapters.cli.page.blocks import (
 from artifact_plane.adapters.cli.page.plain import lines
 from artifact_plane.adapters.cli.page.terminal import paint
 from artifact_plane.adapters.cli.screen import json_page
+from artifact_plane.domain.model.json import JsonObject
 from tests.doubles.samples import NOW
 
 
@@ -167,7 +168,7 @@ def test_no_color_means_no_escape_code_at_all(narrow: Terminal, monkeypatch: pyt
 
 
 def test_lists_of_a_few_plain_values_stand_on_one_line_and_the_json_is_the_same() -> None:
-    value = {"a": [1, -2.5, True, None, 'x, "y"\n]'], "long": list(range(60)), "deep": [[1, 2], {"b": []}]}
+    value: JsonObject = {"a": [1, -2.5, True, None, 'x, "y"\n]'], "long": list(range(60)), "deep": [[1, 2], {"b": []}]}
     page = json_page(value)
     assert json.loads(page) == value
     assert '"a": [1, -2.5, true, null, "x, \\"y\\"\\n]"],' in page

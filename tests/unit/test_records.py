@@ -21,8 +21,6 @@ from artifact_plane.adapters.codec.records import (
     event_of,
     execution_body,
     execution_of,
-    part_body,
-    part_of,
     policy_body,
     policy_digest,
     policy_of,
@@ -31,7 +29,7 @@ from artifact_plane.adapters.codec.records import (
     ruling_body,
     ruling_of,
 )
-from artifact_plane.domain.model.artifact import ArtifactRef, Part, PartRuling, Place, Receipt, RenderedBy
+from artifact_plane.domain.model.artifact import ArtifactRef, PartRuling, Receipt
 from artifact_plane.domain.model.change import Event
 from artifact_plane.domain.model.condition import Condition
 from artifact_plane.domain.model.decision import Layer, MaterializationDecision, Role, Ruling
@@ -41,7 +39,7 @@ from artifact_plane.domain.model.governance import COVERED, GovernanceRule
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.policy_document import Choice, PolicyDocument, RetentionClass, Rule, RuleTable
 from artifact_plane.domain.model.rendering import Digest
-from tests.doubles.samples import a_policy_document, a_receipt, a_rendering, an_attachment, an_event, an_execution
+from tests.doubles.samples import a_policy_document, a_receipt, an_attachment, an_event, an_execution
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 digests = texts.map(Digest)
@@ -69,19 +67,6 @@ rulings = st.builds(
     ttl=lives,
     retention=maybe(texts),
     policy_digest=texts,
-)
-parts = st.builds(
-    Part,
-    name=texts,
-    role=st.sampled_from(Role),
-    media_type=texts,
-    decision=decisions,
-    place=st.sampled_from(Place),
-    size=maybe(counts),
-    digest=maybe(digests),
-    location=maybe(texts),
-    expires_at=maybe(moments),
-    rendered_by=maybe(st.builds(RenderedBy, renderer=texts, version=texts, format=texts, options=documents)),
 )
 receipts = st.builds(
     Receipt,
@@ -187,10 +172,9 @@ def through_storage(body: JsonObject) -> JsonObject:
     return read
 
 
-@given(rulings, parts, receipts, attachments, executions, events)
+@given(rulings, receipts, attachments, executions, events)
 def test_what_was_written_reads_back_equal(
     ruling: Ruling,
-    part: Part,
     receipt: Receipt,
     attachment: AttachmentRecord,
     execution: Execution,
@@ -198,7 +182,6 @@ def test_what_was_written_reads_back_equal(
 ) -> None:
     """Every value of every kind, through JSON and back."""
     assert ruling_of(through_storage(ruling_body(ruling))) == ruling
-    assert part_of(through_storage(part_body(part))) == part
     assert receipt_of(through_storage(receipt_body(receipt))) == receipt
     assert attachment_of(through_storage(attachment_body(attachment))) == attachment
     assert execution_of(through_storage(execution_body(execution))) == execution
@@ -228,7 +211,6 @@ def test_a_time_is_the_same_time_wherever_it_was_told() -> None:
 
 BODIES: list[tuple[JsonObject, Callable[[JsonObject], object]]] = [
     (ruling_body(a_receipt().whole), ruling_of),
-    (part_body(a_rendering()), part_of),
     (receipt_body(a_receipt()), receipt_of),
     (attachment_body(an_attachment()), attachment_of),
     (execution_body(an_execution(attachments=[an_attachment()])), execution_of),

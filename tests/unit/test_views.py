@@ -143,7 +143,7 @@ def test_a_policy_shows_every_layer_with_conditions_as_sorted_lists() -> None:
         retention={"long": RetentionClass(name="long", keep=60, source="p.yaml:9:1")},
     )
     view = json.loads(json.dumps(views_policy.policy_view(attrs.evolve(record, document=document))))
-    assert view["override"]["rules"][0]["when"] == {"labels": ["draft", "pii"], "over": 5}
+    assert view["override"]["rules"][0]["when"] == {"labels": ["draft", "pii"], "bytes": {"over": 5}}
     assert view["override"]["rules"][0]["renderings"]["pdf"]["ttl"] == "session"
     assert view["governance"][0]["deny"] == ["cache", "persist"]
     assert view["governance"][0]["on"] == ["attachments", "meaning", "renderings"]

@@ -1,7 +1,8 @@
 """Domain values as JSON for storage, and back.
 
 Written by hand, because rows are read and written by the hundred; policies, which are neither, have a converter of
-their own (``records_policy``). What is None is left out. Reading what no version of the plane has written is damage.
+their own (``records_policy``). Fields that are seldom given are left out where they are None. Reading what no version
+of the plane has written is damage.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from artifact_plane.adapters.codec.records_policy import policy_body, policy_digest, policy_of
-from artifact_plane.domain.model.artifact import ArtifactRef, Part, PartRuling, Place, Receipt, RenderedBy
+from artifact_plane.domain.model.artifact import ArtifactRef, PartRuling, Receipt
 from artifact_plane.domain.model.change import Event
 from artifact_plane.domain.model.decision import Layer, MaterializationDecision, Role, Ruling
 from artifact_plane.domain.model.errors import Damaged
@@ -26,8 +27,6 @@ __all__ = [
     "event_of",
     "execution_body",
     "execution_of",
-    "part_body",
-    "part_of",
     "policy_body",
     "policy_digest",
     "policy_of",
@@ -45,7 +44,6 @@ Fields: TypeAlias = Mapping[str, Any]
 # ``Enum(value)`` costs four times a dictionary look-up.
 DECISIONS: Final = {one.value: one for one in MaterializationDecision}
 _LAYERS: Final = {one.value: one for one in Layer}
-PLACES: Final = {one.value: one for one in Place}
 ROLES: Final = {one.value: one for one in Role}
 _STATES: Final = {one.value: one for one in ExecutionState}
 
@@ -81,35 +79,6 @@ def ruling_of(body: JsonObject, under: str = "") -> Ruling:
         Damaged: it does not read back.
     """
     return _read("ruling", lambda fields: _ruling(fields, under), body)
-
-
-def part_body(part: Part) -> JsonObject:
-    """A part of an artifact as JSON."""
-    body: dict[str, Json] = {
-        "name": part.name,
-        "role": part.role.value,
-        "media_type": part.media_type,
-        "decision": part.decision.value,
-        "place": part.place.value,
-        "size": part.size,
-        "digest": part.digest,
-    }
-    if part.location is not None:
-        body["location"] = part.location
-    if part.expires_at is not None:
-        body["expires_at"] = moment_text(part.expires_at)
-    if part.rendered_by is not None:
-        body["rendered_by"] = _renderer_body(part.rendered_by)
-    return body
-
-
-def part_of(body: JsonObject) -> Part:
-    """The part that ``part_body`` wrote.
-
-    Raises:
-        Damaged: it does not read back.
-    """
-    return _read("part", _part, body)
 
 
 def receipt_body(receipt: Receipt) -> JsonObject:
@@ -216,23 +185,6 @@ def event_of(body: JsonObject) -> Event:
     return _read("event", lambda fields: Event(**{**fields, "at": datetime.fromisoformat(fields["at"])}), body)
 
 
-def _part(fields: Fields) -> Part:
-    get = fields.get
-    expires, drawn = get("expires_at"), get("rendered_by")
-    return Part(
-        name=fields["name"],
-        role=ROLES[fields["role"]],
-        media_type=fields["media_type"],
-        decision=DECISIONS[fields["decision"]],
-        place=PLACES[fields["place"]],
-        size=fields["size"],
-        digest=fields["digest"],
-        location=get("location"),
-        expires_at=None if expires is None else datetime.fromisoformat(expires),
-        rendered_by=None if drawn is None else RenderedBy(**drawn),
-    )
-
-
 def unreadable(what: str, error: Exception) -> Damaged:
     """The error for a stored record that cannot be what the plane wrote; never quotes it."""
     return Damaged(
@@ -261,15 +213,6 @@ def _ruling(fields: Fields, under: str) -> Ruling:
         retention=get("retention"),
         policy_digest=get("policy_digest", under),
     )
-
-
-def _renderer_body(drawn: RenderedBy) -> JsonObject:
-    return {
-        "renderer": drawn.renderer,
-        "version": drawn.version,
-        "format": drawn.format,
-        "options": drawn.options,
-    }
 
 
 def _part_ruling_body(one: PartRuling, policy: str) -> JsonObject:

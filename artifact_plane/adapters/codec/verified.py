@@ -139,6 +139,6 @@ class _VerifyingReader(io.RawIOBase):
             self._damage = Damaged(
                 "the content does not match its digest",
                 where=self._what,
-                remedy="restore it from a backup; a rendering that can be drawn again may be rendered anew",
+                remedy="restore it from a backup, or store the same content again, which mends it",
             )
             raise self._damage

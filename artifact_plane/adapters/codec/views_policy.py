@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from artifact_plane.adapters.codec.views import outcomes_view, ruling_view
@@ -12,6 +14,15 @@ from artifact_plane.domain.model.governance import GovernanceRule
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.policy_document import Choice, Rule, RuleTable
 from artifact_plane.ports.answers import Outlook
+
+_WORDS: Final = {
+    "result_types": "result_type",
+    "realms": "realm",
+    "intent_types": "intent_type",
+    "tenants": "tenant",
+    "solutions": "solution",
+    "media_types": "media_type",
+}
 
 
 def policy_view(record: PolicyRecord) -> JsonObject:
@@ -53,9 +64,14 @@ def choice_view(choice: Choice) -> JsonObject:
 
 
 def condition_view(condition: Condition) -> JsonObject:
-    """The tests of a condition that are given, sets as sorted lists."""
+    """The tests of a condition that are given, in the words of the policy language, sets as sorted lists."""
     given = attrs.asdict(condition, recurse=False, filter=lambda _, value: value is not None)
-    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in given.items()}
+    bounds: JsonObject = {word: given.pop(word) for word in ("over", "under") if word in given}
+    view = {
+        _WORDS.get(name, name): sorted(value) if isinstance(value, frozenset) else value
+        for name, value in given.items()
+    }
+    return {**view, "bytes": bounds} if bounds else view
 
 
 def governance_view(rule: GovernanceRule) -> JsonObject:

@@ -14,12 +14,12 @@ from datetime import timedelta
 from typing import Final
 
 from artifact_plane.adapters.filesystem.durable import FileEffects, translated
-from artifact_plane.adapters.filesystem.durable_draft import Abandoned, Draft
+from artifact_plane.adapters.filesystem.durable_draft import CHUNK, Abandoned, Draft
 from artifact_plane.adapters.filesystem.durable_folder import Folder, exclusive
 from artifact_plane.adapters.filesystem.durable_names import Address
 from artifact_plane.adapters.filesystem.durable_reading import EPOCH, find, generation, stored_payload
 from artifact_plane.adapters.filesystem.durable_root import Root
-from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged, InvalidInput
+from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.codec import Hasher
@@ -68,20 +68,26 @@ class PayloadWriter:
             draft.check_wanted()
             with exclusive(shard.descriptor, shard.place):
                 state = shard.file(address.digits)
-                if state is not None:
-                    return self._renewed(shard, address, draft, state)
+                if state is not None and self._intact(shard, address, draft, state):
+                    return self._renewed(shard, address, state)
                 if draft.settled is not None:
                     draft.move(shard.descriptor, address.digits, self._effects)
                     return stored_payload(address, draft.settled)
-            draft.settle(self._stamp(), self._effects)  # it was there when the draft was filled, and has gone since
+            # It was there when the draft was filled, and is gone or damaged now.
+            draft.settle(self._stamp(), self._effects)
 
-    def _renewed(self, shard: Folder, address: Address, draft: Draft, state: os.stat_result) -> StoredPayload:
+    def _intact(self, shard: Folder, address: Address, draft: Draft, state: os.stat_result) -> bool:
+        """Whether what is stored is what it is called; if not, the draft takes its place, which mends it."""
         if state.st_size != draft.size:
-            raise Damaged(
-                f"the payload that is stored has {state.st_size} bytes in the place of {draft.size}",
-                where=self._root.place(address),
-                remedy="move that file away and put the payload again",
-            )
+            return False
+        hasher, buffer = self._hasher(), memoryview(bytearray(min(CHUNK, draft.size + 1)))
+        with shard.opened(address.digits) as descriptor:
+            while count := os.readv(descriptor, [buffer]):
+                draft.check_wanted()
+                hasher.update(buffer[:count])
+        return hasher.digest() == draft.digest
+
+    def _renewed(self, shard: Folder, address: Address, state: os.stat_result) -> StoredPayload:
         with shard.opened(address.digits) as descriptor:
             self._effects.stamp(descriptor, self._stamp(after=state.st_mtime_ns))
             self._effects.sync(descriptor)

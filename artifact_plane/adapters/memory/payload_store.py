@@ -44,8 +44,7 @@ class MemoryPayloadStore(PayloadStore):
         data, digest = await asyncio.to_thread(self._read, source)
         await claim(digest)
         with self._lock:
-            known = self.kept.get((tenant_id, digest))
-            kept = self._renewed(tenant_id, digest, data if known is None else known.data)
+            kept = self._renewed(tenant_id, digest, data)
             self.kept[tenant_id, digest] = kept
             return kept.payload
 

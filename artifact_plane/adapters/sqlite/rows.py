@@ -8,10 +8,10 @@ from typing import Final
 
 import orjson
 
-from artifact_plane.adapters.codec.records import DECISIONS, PLACES, ROLES, moment_text, unreadable
+from artifact_plane.adapters.codec.records import DECISIONS, ROLES, moment_text, unreadable
 from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.adapters.sqlite.thawing import thawed
-from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, RenderedBy
+from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, Place, RenderedBy
 from artifact_plane.domain.model.change import RecordKind
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.domain.model.lineage import Relation
@@ -45,6 +45,7 @@ _STATES: Final = {
 STATE_WORDS: Final = {standing: state.value for standing, state in _STATES.items()}
 """The state of a version, as a word, by its standing."""
 
+_PLACES: Final = {one.value: one for one in Place}
 _new_artifact: Final = thawed(Artifact)
 _new_part: Final = thawed(Part)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -167,7 +168,7 @@ def _part(values: Row) -> Part:
     part.name, role, part.media_type, decision, place, part.size, part.digest, part.location, expires, drawn = values
     part.role = ROLES[role]
     part.decision = DECISIONS[decision]
-    part.place = PLACES[place]
+    part.place = _PLACES[place]
     part.expires_at = None if expires is None else datetime.fromisoformat(expires)
     part.rendered_by = None if drawn is None else _rendered_by(*drawn)
     part.__class__ = Part

@@ -11,7 +11,6 @@ like any other object, five times as fast, and frozen by giving it its class::
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import attrs
@@ -25,5 +24,10 @@ def thawed(kind: type) -> Callable[[], Any]:
     """
     if any(field.validator or field.converter for field in attrs.fields(kind)) or hasattr(kind, "__attrs_post_init__"):
         raise TypeError(f"{kind.__name__} does more than assign when it is made")
-    plain = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    return partial(object.__new__, type(f"Thawed{kind.__name__}", (kind,), plain))
+    plain = {
+        "__slots__": (),
+        "__init__": object.__init__,
+        "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
+    }
+    return type(f"Thawed{kind.__name__}", (kind,), plain)

@@ -211,7 +211,7 @@ class Reading:
         )
 
 
-_RESTORE: Final = "restore it from a backup, or delete the artifact and run its intent again"
+_RESTORE: Final = "restore it from a backup, or store the same content again, which mends it"
 _ENDS: Final = {
     MaterializationDecision.DISCARD: "dropped",
     MaterializationDecision.CACHE: "cached and has expired",

@@ -317,17 +317,6 @@ async def test_what_a_source_raises_passes_through_and_leaves_nothing(tmp_path: 
         assert files_below(tmp_path) == []
 
 
-async def test_a_payload_of_another_size_than_its_digest_says_is_damage(tmp_path: Path) -> None:
-    """Putting the whole one says so, and replaces nothing."""
-    async with a_store(tmp_path) as store:
-        stored = await put(store, CONTENT)
-        (tmp_path / stored.location).write_bytes(CONTENT[:100])
-        with pytest.raises(Damaged, match="100 bytes") as caught:
-            await put(store, CONTENT)
-        assert stored.location in (caught.value.where or "")
-        assert [path.stat().st_size for path in files_below(tmp_path)] == [100]
-
-
 async def test_a_payload_that_is_cut_while_it_is_read_is_damage_and_not_an_end(tmp_path: Path) -> None:
     """A source knows how many bytes there must be."""
     async with a_store(tmp_path) as store:

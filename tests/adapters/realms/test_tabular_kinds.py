@@ -59,6 +59,11 @@ def test_plain_numbers_are_read_at_once(cells: list[str]) -> None:
     assert numbers_of(cells) is not None
 
 
+@pytest.mark.parametrize("odd", ["007", "-01", "1e999", "1_0", " 1", "", "-", "1,5"])
+def test_one_cell_that_is_no_plain_number_makes_each_be_looked_at(odd: str) -> None:
+    assert numbers_of(["1", odd, "2"]) is None
+
+
 @pytest.mark.parametrize(
     ("format", "beginning"),
     [
@@ -95,7 +100,7 @@ def test_the_format_of_a_file_is_told_from_its_beginning(format: Format, beginni
 
 
 def test_a_row_that_is_cut_off_where_the_beginning_ends_does_not_count() -> None:
-    row = b"x" * 3000 + b",2,3\n"
+    row = b"x" * 3000 + b",2,[page](http://example.org)\n"
     data = b"a,b,c\n" + row * 40
     assert len(data) > SNIFFED_BYTES
     assert format_of(data[: SNIFFED_BYTES + 1]) is Format.CSV

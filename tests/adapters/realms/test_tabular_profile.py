@@ -114,6 +114,15 @@ def test_the_type_of_a_column_is_that_of_nine_in_ten_values(type: str, cells: li
     assert field_of(*cells).type == type
 
 
+def test_fractions_that_come_late_make_numbers_of_all() -> None:
+    assert field_of(*["1"] * 9, "2.5", "3.5", "4.5").type == "number"
+
+
+def test_missing_words_with_blanks_around_are_no_values() -> None:
+    field = field_of("a", " NA ", "  ", "a")
+    assert (field.values, field.missing, field.distinct, field.top) == (2, 2, 1, (("a", 2),))
+
+
 def test_what_conflicts_with_the_leading_kind_is_counted_with_its_first_places() -> None:
     conflicts = field_of(*["1"] * 20, "x", "2024-01-01", *["2"] * 5, "y").conflicts
     assert conflicts is not None
@@ -273,6 +282,13 @@ def test_a_summary_is_read_out_of_a_payload_as_it_was_written() -> None:
         assert after.top == before.top[:5]
         assert after.is_measure == before.is_measure
         assert after.is_category == before.is_category
+
+
+def test_a_payload_holds_the_five_most_frequent_values() -> None:
+    written = summary(csv_of("a,b", *(f"{'abcdefg'[row % 7 if row < 70 else 6]},1" for row in range(80))))
+    assert len(written.fields[0].top) == 7
+    (first, *_) = summary_in(reading_of(table_json(written))).fields
+    assert [value for value, _ in first.top] == ["g", "a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize(

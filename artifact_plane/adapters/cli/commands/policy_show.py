@@ -92,6 +92,8 @@ def _when(condition: Condition) -> str:
 
 
 def _wanted(value: object) -> str:
+    if isinstance(value, dict):
+        return " and ".join(f"{word} {words.size(bound)}" for word, bound in value.items())
     return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -16,6 +16,7 @@ from artifact_plane.adapters.cli.desk import Desk, HandedIn
 from artifact_plane.adapters.cli.options import DEFAULTS, Shared
 from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Paragraph, line, name, quiet, strong
 from artifact_plane.adapters.codec.views import receipt_view, record_view
+from artifact_plane.domain.model.artifact import Place
 from artifact_plane.domain.model.identity import check_identifier
 from artifact_plane.domain.model.intent import ExecutionContext
 from artifact_plane.domain.model.json import JsonObject
@@ -84,17 +85,19 @@ def _view(recorded: RecordedArtifact) -> JsonObject:
 def _page(recorded: RecordedArtifact, shared: Shared) -> tuple[Block, ...]:
     artifact = recorded.artifact
     original = artifact.part(ORIGINAL)
-    told = "was there already" if recorded.repeated else "stored"
+    kept = original is not None and original.place is not Place.NOWHERE
+    told = "was there already" if recorded.repeated else "stored" if kept else "recorded, and nothing stored"
+    following = ("get", artifact.artifact_id, "--rendering", ORIGINAL) if kept else ("explain", artifact.artifact_id)
     return (
         Paragraph(
             line(
                 strong(artifact.artifact_type),
                 "  ",
                 name(artifact.artifact_id),
-                quiet(f"  {told}, {words.size(original.size if original else None)}"),
+                quiet(f"  {told}, {words.size(original.size if original else None)}" if kept else f"  {told}"),
             )
         ),
         rulings(recorded.receipt),
         BLANK,
-        *try_next(shared, ("get", artifact.artifact_id, "--rendering", ORIGINAL)),
+        *try_next(shared, following),
     )
