@@ -199,7 +199,7 @@ async def test_an_override_that_is_no_file_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(InvalidPolicy) as caught:
             await yaml_source(tmp_path, path).policy(TENANT, SOLUTION)
-        assert str(caught.value) == f"{path}:0:0: {said}"
+        assert str(caught.value) == f"{path}: {said}"
 
 
 async def test_an_override_may_be_reached_by_a_link(tmp_path: Path) -> None:
