@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from artifact_plane.adapters.realms import builtin_realms
 from artifact_plane.adapters.realms.content import ContentRealm
 from artifact_plane.adapters.realms.insights import InsightsRealm
 from artifact_plane.adapters.realms.insights.repeated import RepeatedRows
@@ -352,3 +353,10 @@ def test_a_table_of_many_columns_with_the_longest_names_gives_bounded_payloads()
     broken = ",".join(["x"] * 500)
     for intent_type in sorted(REALM.intent_types):
         assert done(REALM, intent_type, csv_of(names, *rows, broken), format="csv")["columns"] == 500
+
+
+def test_the_realms_that_come_with_the_plane_share_no_name_and_no_intent_type() -> None:
+    realms = builtin_realms()
+    assert [realm.name for realm in realms] == ["content", "insights", "journey", "outcomes"]
+    handled = [intent_type for realm in realms for intent_type in realm.intent_types]
+    assert len(handled) == len(set(handled)) == 10
