@@ -116,6 +116,35 @@ async def test_input_that_a_realm_refuses_fails_with_the_code_of_invalid_input()
         )
 
 
+async def test_a_conflict_that_a_realm_raises_is_a_failure_of_its_run_like_any_other() -> None:
+    """Only a commit can tell that an execution was superseded."""
+
+    async def conflicting(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        raise Conflict("two of them want it")
+
+    async with staged({"make": conflicting}) as stage:
+        result = await asyncio.wait_for(stage.application.runtime.execute(an_intent()), 10)
+        assert result.execution.state is ExecutionState.FAILED
+        assert result.execution.failure is not None
+        assert result.execution.failure.code == "conflict"
+
+
+async def test_recovery_leaves_alone_what_no_realm_here_can_run() -> None:
+    """Another process may have its realm."""
+    home, started = MemoryHomeOfTests(), asyncio.Event()
+
+    async def hanging(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        started.set()
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    await _leave_behind(home, hanging, an_intent(), started, {})
+    async with staged({"other": makes(note=NOTE)}, home=home) as stage:
+        assert await stage.application.runtime.recover() == ()
+    async with staged({"make": makes(note=NOTE)}, home=home) as stage:
+        assert len(await stage.application.runtime.recover()) == 1
+
+
 @pytest.mark.parametrize("native", ["intent", "journey", "state_transition", "governance_decision"])
 async def test_a_realm_may_not_emit_platform_native_types(native: str) -> None:
     """Law 2."""

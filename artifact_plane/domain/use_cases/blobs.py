@@ -70,11 +70,9 @@ class Blobs:
         Best effort: a store that is away keeps the claims, and the next sweep goes on.
         """
         removed = 0
-        for claim in await self._references.abandoned(tenant_id):
-            try:
+        with suppress(Unavailable):
+            for claim in await self._references.abandoned(tenant_id):
                 removed += await self._sweep_one(claim)
-            except Unavailable:
-                continue
         return removed
 
     async def _sweep_one(self, claim: Claim) -> bool:

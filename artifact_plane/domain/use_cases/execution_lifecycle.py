@@ -19,7 +19,7 @@ from artifact_plane.domain.use_cases.acceptance import Acceptance
 from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.realms import IntentRegistry, RecordingReader, handle
-from artifact_plane.domain.use_cases.run import Run, RunTools
+from artifact_plane.domain.use_cases.run import Run, RunTools, Superseded
 from artifact_plane.ports.answers import DryRun, ExecutionResult
 from artifact_plane.ports.application import Runtime
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
@@ -147,7 +147,8 @@ class ExecutionLifecycleManager(Runtime):
         await self._tools.blobs.sweep()
         results = []
         for execution in await self._state.unfinished():
-            if await self._orphaned(execution):
+            # What no realm here can run is left to a process that has its realm.
+            if self._registry.knows(execution.intent_type) and await self._orphaned(execution):
                 intent = await self._intent_of(execution)
                 realm = self._registry.realm_for(execution.intent_type)
                 results.append(await self._result(await self._ended(execution, intent, realm)))
@@ -199,8 +200,8 @@ class ExecutionLifecycleManager(Runtime):
         self._running[key] = task
         try:
             return await task
-        except Conflict:
-            pass  # somebody else ended it or took it over
+        except Superseded:
+            pass
         except asyncio.CancelledError:
             if _caller_is_cancelled():
                 await asyncio.shield(self._let_go(execution))

@@ -37,6 +37,10 @@ class IntentRegistry:
             remedy=f"{hint}known here: {', '.join(sorted(self._realms)) or 'none'}",
         )
 
+    def knows(self, intent_type: str) -> bool:
+        """Whether a realm here handles the intent type."""
+        return intent_type in self._realms
+
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """All (intent type, realm name) pairs, sorted."""
         return tuple(sorted((intent_type, realm.name) for intent_type, realm in self._realms.items()))

@@ -54,6 +54,10 @@ class Finish:
     realm_events: tuple[JsonObject, ...] = ()
 
 
+class Superseded(Conflict):
+    """The execution was ended or taken over by somebody else; a realm's own conflicts are failures of its run."""
+
+
 class Run:
     """Carries out one execution that this process holds."""
 
@@ -67,14 +71,14 @@ class Run:
         Every failure becomes a FAILED execution with its cause; nothing of a failed run is kept (law 14).
 
         Raises:
-            Conflict: somebody else ended or took over the execution meanwhile; what was put is given up.
+            Superseded: somebody else ended or took over the execution meanwhile; what was put is given up.
             Unavailable: the end could not be recorded.
         """
         try:
             async with self._tools.blobs.claiming(execution.tenant_id) as claims:
                 finish = await self._finish(execution, intent, realm, claims)
                 return await self.complete(execution, finish, claims)
-        except Conflict:
+        except Superseded:
             raise
         except ArtifactPlaneError as error:
             return await self._fail(execution, error)
@@ -90,8 +94,7 @@ class Run:
         """Commit the end of a run: records, receipts, edges, references and events at once (law 13)."""
         now = self._tools.clock.now()
         ended = execution.moved(ExecutionState.COMPLETED, now, references=tuple(one.reference() for one in finish.made))
-        change = self._change(execution, ended, now, finish, claims, beginning)
-        await self._tools.ledger.commit(change)
+        await self._end(self._change(execution, ended, now, finish, claims, beginning))
         await self._tools.materializer.remember(finish.made, now)
         if execution.attachments:
             await self._tools.blobs.sweep(execution.tenant_id)
@@ -141,10 +144,16 @@ class Run:
         now = self._tools.clock.now()
         failure = Failure(code=error.code, message=error.message, where=error.where, remedy=error.remedy)
         ended = execution.moved(ExecutionState.FAILED, now, failure=failure)
-        await self._tools.ledger.commit(self._change(execution, ended, now, Finish(), [], None))
+        await self._end(self._change(execution, ended, now, Finish(), [], None))
         if execution.attachments:
             await self._tools.blobs.sweep(execution.tenant_id)
         return ended
+
+    async def _end(self, change: Change) -> None:
+        try:
+            await self._tools.ledger.commit(change)
+        except Conflict as error:
+            raise Superseded(error.message, where=error.where, remedy=error.remedy) from error
 
     def _change(
         self,
