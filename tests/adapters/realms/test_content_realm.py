@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from artifact_plane.adapters.realms.content import ContentRealm
 from artifact_plane.adapters.realms.content.plain_text import TextCounts
+from artifact_plane.adapters.realms.insights import InsightsRealm
 from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.domain.model.rendering import BytesSource, Renderable
@@ -88,6 +89,14 @@ async def test_an_analysis_offers_markdown_and_html_and_others_where_asked_for()
     )
     asked = await carried_out(REALM, intent("parse_content", PENGUINS, formats=["pdf"]))
     assert [view.name for view in asked.renderings] == ["pdf"]
+
+
+async def test_labels_asked_for_are_put_on_the_output_of_every_intent_type() -> None:
+    """So that a policy can be tried by label."""
+    for realm in (ContentRealm(), InsightsRealm()):
+        for intent_type in sorted(realm.intent_types):
+            output = await carried_out(realm, intent(intent_type, PENGUINS, labels=["pii", "draft", "pii"]))
+            assert output.labels == ("draft", "pii")
 
 
 def test_a_header_without_rows_is_a_table_of_no_rows() -> None:

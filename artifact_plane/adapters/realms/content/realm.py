@@ -9,6 +9,7 @@ from artifact_plane.adapters.realms.attachments import Parameters, nearest, off_
 from artifact_plane.adapters.realms.attachments_text import Checkpoint
 from artifact_plane.adapters.realms.content.choice import charts_of
 from artifact_plane.adapters.realms.content.parsing import analysis_of, analysis_of_meaning
+from artifact_plane.adapters.realms.labels import labels_of
 from artifact_plane.adapters.realms.tabular.subject import (
     PARAMETERS,
     Attached,
@@ -40,7 +41,7 @@ class ContentRealm(Realm):
       output ``visual``: a title and ``charts`` chosen from the columns' types.
 
     Parameters: ``format`` says what ``data`` is (otherwise its content tells), ``formats`` which renderings to
-    offer. The limits are in bytes.
+    offer, ``labels`` which labels the output gets. The limits are in bytes.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class ContentRealm(Realm):
 
     async def _parse(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
+        labels = labels_of(parameters)
         views = parameters.views(_DOCUMENTS, ("markdown", "html"))
         subject = await subject_of(intent, parameters, reader)
         analysis = await off_loop(lambda checkpoint: self._analysis(subject, checkpoint))
@@ -84,6 +86,7 @@ class ContentRealm(Realm):
             semantic_payload=analysis,
             renderings=views,
             derived_from=subject.derived_from,
+            labels=labels,
         )
 
     def _analysis(self, subject: Attached | Earlier, checkpoint: Checkpoint) -> JsonObject:
@@ -93,11 +96,16 @@ class ContentRealm(Realm):
 
     async def _visualize(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
+        labels = labels_of(parameters)
         views = parameters.views(_CHARTS, ("svg", "markdown", "html"))
         subject = await subject_of(intent, parameters, reader)
         visual = await examine(subject, self._limits, lambda summary, table: _visual(summary))
         return Output(
-            result_type="visual", semantic_payload=visual, renderings=views, derived_from=subject.derived_from
+            result_type="visual",
+            semantic_payload=visual,
+            renderings=views,
+            derived_from=subject.derived_from,
+            labels=labels,
         )
 
 

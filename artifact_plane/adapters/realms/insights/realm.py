@@ -10,6 +10,7 @@ from artifact_plane.adapters.realms.insights.interpretation import interpretatio
 from artifact_plane.adapters.realms.insights.outliers import outliers_in
 from artifact_plane.adapters.realms.insights.quality import Assessment
 from artifact_plane.adapters.realms.insights.repeated import RepeatedRows
+from artifact_plane.adapters.realms.labels import labels_of
 from artifact_plane.adapters.realms.tabular.subject import (
     PARAMETERS,
     Earlier,
@@ -40,7 +41,8 @@ class InsightsRealm(Realm):
 
     Both take the attachment ``data`` (CSV, TSV or an array of JSON objects), or the artifact ``artifact_id`` that
     describes a table; from the latter, what takes rows is not assessed, and says so. Parameters: ``format`` says
-    what ``data`` is, ``formats`` which renderings to offer. The limits are in bytes.
+    what ``data`` is, ``formats`` which renderings to offer, ``labels`` which
+    labels the output gets. The limits are in bytes.
     """
 
     def __init__(self, *, max_table_bytes: int = Limits().tables, max_json_bytes: int = Limits().json) -> None:
@@ -70,6 +72,7 @@ class InsightsRealm(Realm):
 
     async def _assess(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
+        labels = labels_of(parameters)
         parameters.views({**_DOCUMENTS, **_CHARTS}, ())
         subject = await subject_of(intent, parameters, reader)
         repeated = RepeatedRows()
@@ -84,10 +87,12 @@ class InsightsRealm(Realm):
             semantic_payload=report,
             renderings=parameters.views({**_DOCUMENTS, **charts}, default),
             derived_from=subject.derived_from,
+            labels=labels,
         )
 
     async def _interpret(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
+        labels = labels_of(parameters)
         views = parameters.views(_DOCUMENTS, ("markdown", "html"))
         subject = await subject_of(intent, parameters, reader)
         meaning = subject.reading.semantic_payload if isinstance(subject, Earlier) else None
@@ -99,6 +104,7 @@ class InsightsRealm(Realm):
             semantic_payload=interpretation,
             renderings=views,
             derived_from=subject.derived_from,
+            labels=labels,
         )
 
 

@@ -9,8 +9,8 @@ import attrs
 
 from artifact_plane.adapters.realms.journey.process import MAX_STEPS, Workflow, roles_of
 from artifact_plane.adapters.realms.journey.proposal import Change, Proposal, propose, side_by_side
-from artifact_plane.adapters.realms.journey.prose import one_line, plural
 from artifact_plane.adapters.realms.journey.survey import Gap, Survey, totals
+from artifact_plane.adapters.realms.prose import one_line, plural
 from artifact_plane.domain.model.json import Json
 from artifact_plane.ports.realm import RefusedInput
 

@@ -8,8 +8,8 @@ from typing import Final
 import attrs
 
 from artifact_plane.adapters.realms.journey.process import MAX_STEPS, MAX_WAYS
-from artifact_plane.adapters.realms.journey.prose import one_line
 from artifact_plane.adapters.realms.journey.xml_reader import Element
+from artifact_plane.adapters.realms.prose import one_line
 from artifact_plane.ports.realm import RefusedInput
 
 MODEL: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"

@@ -15,8 +15,8 @@ import attrs
 from artifact_plane.adapters.realms.journey.bpmn_model import KIND_OF, MODEL, Model, Node, is_model, read_model
 from artifact_plane.adapters.realms.journey.conditions import OTHERWISE
 from artifact_plane.adapters.realms.journey.process import Branch, Step, Workflow, roles_of
-from artifact_plane.adapters.realms.journey.prose import one_line, plural
 from artifact_plane.adapters.realms.journey.xml_reader import Element, read_xml
+from artifact_plane.adapters.realms.prose import one_line, plural
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.ports.realm import RefusedInput
 

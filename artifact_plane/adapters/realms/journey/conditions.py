@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.realms.journey.prose import one_line
+from artifact_plane.adapters.realms.prose import one_line
 
 OTHERWISE: Final = "otherwise"
 """The condition of what is left over."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from artifact_plane.adapters.realms.journey.prose import one_line
+from artifact_plane.adapters.realms.prose import one_line
 
 _FRONT_MATTER_LINES: Final = 200
 

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 
 from artifact_plane.adapters.realms.journey.handbook import plain_markdown
 from artifact_plane.adapters.realms.journey.process import MAX_STEPS
-from artifact_plane.adapters.realms.journey.prose import one_line
+from artifact_plane.adapters.realms.prose import one_line
 from artifact_plane.ports.realm import RefusedInput
 
 MAX_NESTING: Final = 100

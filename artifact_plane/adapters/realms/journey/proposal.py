@@ -11,8 +11,8 @@ import attrs
 
 from artifact_plane.adapters.realms.journey.graph import without
 from artifact_plane.adapters.realms.journey.process import Branch, Step, Workflow, roles_of
-from artifact_plane.adapters.realms.journey.prose import one_line, plural, same_words
 from artifact_plane.adapters.realms.journey.work import is_manual, why_automate
+from artifact_plane.adapters.realms.prose import one_line, plural, same_words
 from artifact_plane.domain.model.json import Json
 
 _NAMES_SHOWN: Final = 3

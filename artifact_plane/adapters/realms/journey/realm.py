@@ -15,11 +15,11 @@ from artifact_plane.adapters.realms.attachments import (
 from artifact_plane.adapters.realms.attachments_text import Checkpoint
 from artifact_plane.adapters.realms.journey.blueprint import Source, draw_blueprint
 from artifact_plane.adapters.realms.journey.bpmn_reader import read_bpmn
-from artifact_plane.adapters.realms.journey.labels import labels_of
 from artifact_plane.adapters.realms.journey.process import Workflow
-from artifact_plane.adapters.realms.journey.prose import one_line
 from artifact_plane.adapters.realms.journey.sop_reader import read_sop
 from artifact_plane.adapters.realms.journey.sop_writer import write_sop
+from artifact_plane.adapters.realms.labels import labels_of
+from artifact_plane.adapters.realms.prose import one_line
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.domain.model.rendering import ByteSource, Renderable

@@ -15,7 +15,7 @@ from typing import Final
 import attrs
 
 from artifact_plane.adapters.realms.journey.markdown import Document, Prose
-from artifact_plane.adapters.realms.journey.prose import MAX_NAME, one_line
+from artifact_plane.adapters.realms.prose import MAX_NAME, one_line
 
 _ROLE_WORDS: Final = re.compile(
     r"accountant|adjudicator|adjuster|administrator|advisor|agency|agent|analyst|applicant|approver|architect|"

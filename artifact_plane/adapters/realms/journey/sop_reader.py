@@ -16,8 +16,8 @@ import attrs
 from artifact_plane.adapters.realms.journey.conditions import ALWAYS, OTHERWISE, Way, is_conditional, ways
 from artifact_plane.adapters.realms.journey.markdown import Document, Item, read_markdown
 from artifact_plane.adapters.realms.journey.process import Branch, Step, Workflow, roles_of
-from artifact_plane.adapters.realms.journey.prose import one_line, plural
 from artifact_plane.adapters.realms.journey.roles import Roles
+from artifact_plane.adapters.realms.prose import one_line, plural
 from artifact_plane.ports.realm import RefusedInput
 
 _MAX_TITLE: Final = 120

@@ -9,7 +9,7 @@ from typing import Final
 from artifact_plane.adapters.realms.journey.conditions import ALWAYS, OTHERWISE
 from artifact_plane.adapters.realms.journey.graph import reading_order, roots_of, ways_of, without
 from artifact_plane.adapters.realms.journey.process import Branch, Step, Workflow
-from artifact_plane.adapters.realms.journey.prose import one_line, plural
+from artifact_plane.adapters.realms.prose import one_line, plural
 from artifact_plane.domain.model.json import Json, JsonObject
 
 _MAX_RESPONSIBILITIES: Final = 50

@@ -18,8 +18,8 @@ from artifact_plane.adapters.realms.journey.graph import (
     ways_of,
 )
 from artifact_plane.adapters.realms.journey.process import Step, Workflow, roles_of
-from artifact_plane.adapters.realms.journey.prose import plural
 from artifact_plane.adapters.realms.journey.work import is_automated, is_manual
+from artifact_plane.adapters.realms.prose import plural
 from artifact_plane.domain.model.json import Json
 
 HOT_SPOT: Final = 3

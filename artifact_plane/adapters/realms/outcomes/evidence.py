@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from artifact_plane.adapters.realms.journey.prose import one_line, plural
+from artifact_plane.adapters.realms.prose import one_line, plural
 from artifact_plane.domain.model.json import MAX_INTEGER, Json, JsonObject
 from artifact_plane.ports.realm import ArtifactReading
 

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from artifact_plane.adapters.realms.attachments import MAX_PARAMETER_CHARACTERS, nearest
-from artifact_plane.adapters.realms.journey.prose import one_line, same_words
+from artifact_plane.adapters.realms.prose import one_line, same_words
 from artifact_plane.domain.model.identity import IDENTIFIER, printable
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.ports.realm import RefusedInput

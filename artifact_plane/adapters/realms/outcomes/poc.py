@@ -7,10 +7,10 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.realms.journey.prose import in_digits, one_line, plural
 from artifact_plane.adapters.realms.outcomes.evidence import Figure
 from artifact_plane.adapters.realms.outcomes.goals import Goal
 from artifact_plane.adapters.realms.outcomes.request import Request, WorkItem, effort_of
+from artifact_plane.adapters.realms.prose import in_digits, one_line, plural
 from artifact_plane.domain.model.json import Json
 
 MAX_GOALS_TRIED: Final = 3

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from artifact_plane.adapters.realms.attachments import Parameters, no_attachments, off_loop
-from artifact_plane.adapters.realms.journey.labels import labels_of
+from artifact_plane.adapters.realms.labels import labels_of
 from artifact_plane.adapters.realms.outcomes.poc import draw_poc
 from artifact_plane.adapters.realms.outcomes.request import Request, read_request
 from artifact_plane.adapters.realms.outcomes.roadmap import draw_roadmap

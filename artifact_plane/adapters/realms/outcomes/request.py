@@ -8,9 +8,9 @@ from typing import Final
 import attrs
 
 from artifact_plane.adapters.realms.attachments import Parameters, no_attachments, off_loop
-from artifact_plane.adapters.realms.journey.prose import one_line
 from artifact_plane.adapters.realms.outcomes.evidence import Evidence, Figure, evidence_of
 from artifact_plane.adapters.realms.outcomes.goals import Goal, in_order, read_goals
+from artifact_plane.adapters.realms.prose import one_line
 from artifact_plane.domain.model.intent import Intent
 from artifact_plane.domain.model.json import Json
 from artifact_plane.ports.realm import ArtifactReader, RefusedInput

@@ -7,9 +7,9 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.realms.journey.prose import in_digits, one_line, plural
 from artifact_plane.adapters.realms.outcomes.goals import PRIORITIES, Goal
 from artifact_plane.adapters.realms.outcomes.request import Request, WorkItem, effort_of
+from artifact_plane.adapters.realms.prose import in_digits, one_line, plural
 from artifact_plane.domain.model.json import Json
 
 _FOUNDATIONS: Final = "Foundations: settle what is known to be open"

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.realms.journey.prose import in_digits, one_line, plural
+from artifact_plane.adapters.realms.prose import in_digits, one_line, plural
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.ports.realm import ArtifactReading, RefusedInput
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 DATA: Final = "data"
 """The attachment's name."""
 
-PARAMETERS: Final = ("artifact_id", "format", "formats")
+PARAMETERS: Final = ("artifact_id", "format", "formats", "labels")
 """The parameters of every intent type that has such a subject."""
 
 _EXAMPLE: Final = "--attach data=FILE, or name an artifact with --param artifact_id=ID"
