@@ -109,12 +109,14 @@ def test_every_step_is_what_the_policy_decides(
     for step in (step for output in made.outputs for step in output.steps):
         if step.needs_size:
             assert compiled.needs_size(step.subject)
-            assert {step.settled(compiled, size).ruling for size, _ in step.outcomes} == {
-                ruling for _, ruling in step.outcomes
-            }
+            assert step.outcomes == compiled.outcomes(step.subject)
+            assert step.ruling == step.outcomes[0][1]
         else:
             assert step.ruling == compiled.decide(step.subject)
-        assert not step.settled(compiled, 3).needs_size
+        for size in (0, 3, 13):
+            settled = step.settled(compiled, size)
+            assert not settled.needs_size
+            assert settled.ruling == compiled.decide(attrs.evolve(step.subject, size=size))
 
 
 @many

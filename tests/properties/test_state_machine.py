@@ -27,7 +27,7 @@ from artifact_plane.domain.model.lineage import Bounds, Lineage
 from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
-from artifact_plane.ports.answers import ArtifactView, Content, ExecutionResult, Payload, RecordedArtifact
+from artifact_plane.ports.answers import ArtifactView, Content, ExecutionResult, Explanation, Payload, RecordedArtifact
 from artifact_plane.ports.realm import ArtifactReader
 from tests.doubles.homes import Home, LocalHomeOfTests, MemoryHomeOfTests, Scene
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, read_all
@@ -142,7 +142,7 @@ def normal(answer: object) -> object:
             return attrs.evolve(answer, position=0)
         case Content():
             return read_all(answer.source), answer.size, answer.digest, answer.drawn, normal(answer.part)
-        case RecordedArtifact() | ArtifactView() | ExecutionResult():
+        case RecordedArtifact() | ArtifactView() | ExecutionResult() | Explanation():
             return tuple(normal(getattr(answer, field.name)) for field in attrs.fields(type(answer)))
         case tuple() | list():
             return [normal(item) for item in answer]

@@ -52,7 +52,6 @@ class _VerifyingReader(io.RawIOBase):
         self._ready = b""  # may be given out, from _given on
         self._given = 0
         self._held: bytes | None = None  # read, and not yet to be given out; None before the first read
-        self._damage: Damaged | None = None
 
     def readable(self) -> bool:
         return True
@@ -87,13 +86,13 @@ class _VerifyingReader(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        if not self.closed:
-            self._inner.close()
         super().close()
+        self._inner.close()
 
     def _take(self, size: int) -> bytes:
         """Up to ``size`` bytes of one chunk; none at the end."""
-        self._check_open()
+        if self.closed:
+            raise ValueError("read of a closed file")
         if size and self._given == len(self._ready):
             self._advance()
         if not self._given and size >= len(self._ready):
@@ -103,14 +102,11 @@ class _VerifyingReader(io.RawIOBase):
         self._given += len(piece)
         return piece
 
-    def _check_open(self) -> None:
-        if self.closed:
-            raise ValueError("read of a closed file")
-        if self._damage is not None:
-            raise self._damage
-
     def _advance(self) -> None:
-        """Let go of the chunk that was held back, once another one was read or everything compares."""
+        """Let go of the chunk that was held back, once another one was read or everything compares.
+
+        Where it does not compare, the chunk stays held back: whoever reads again meets the same error.
+        """
         if self._held is None:
             self._held = self._next_chunk()
         following = self._next_chunk() if self._held else b""
@@ -136,9 +132,8 @@ class _VerifyingReader(io.RawIOBase):
 
     def _compare(self) -> None:
         if self._hasher.digest() != self._digest:
-            self._damage = Damaged(
+            raise Damaged(
                 "the content does not match its digest",
                 where=self._what,
                 remedy="restore it from a backup, or store the same content again, which mends it",
             )
-            raise self._damage

@@ -5,7 +5,7 @@ Every ruling that a rule can give exists before anybody asks; deciding is findin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import attrs
@@ -13,9 +13,11 @@ import attrs
 from artifact_plane.domain.model.condition import Test
 from artifact_plane.domain.model.decision import Basis, MaterializationDecision, Role, Ruling, Subject
 
-# In Python 3.11 to read a member of an Enum costs as much as all else that is done for a settled type.
+# In Python 3.11 to read a member of an Enum costs as much as all else that is done for a settled type, and to hash
+# one costs more: so members are named here, and roles are looked for in tuples, which compare by identity.
 _EXPLICIT: Final = Basis.EXPLICIT
 _MEANING: Final = Basis.MEANING
+_DISCARD: Final = MaterializationDecision.DISCARD
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +33,7 @@ class Option:
 class Floor:
     """A steward's ``require`` made ready."""
 
-    roles: frozenset[Role]
+    roles: tuple[Role, ...]
     test: Test | None
     ruling: Ruling
     rank: int
@@ -45,7 +47,7 @@ class Floor:
 class Denial:
     """A steward's ``deny`` made ready: for each decision that it denies, the ruling with the next lower one."""
 
-    roles: frozenset[Role]
+    roles: tuple[Role, ...]
     test: Test | None
     lowered: Mapping[MaterializationDecision, Ruling]
 
@@ -75,7 +77,9 @@ class Course:
         ruling = self._chosen(subject)
         if self.floors:
             ruling = self._raised(subject, ruling)
-        return self._lowered(subject, ruling) if self.denials else ruling
+        if self.denials and ruling.decision is not _DISCARD:
+            ruling = self._lowered(subject, ruling)
+        return ruling
 
     def _chosen(self, subject: Subject) -> Ruling:
         basis = subject.basis
@@ -97,8 +101,11 @@ class Course:
     def _lowered(self, subject: Subject, ruling: Ruling) -> Ruling:
         """Lowered step by step until nobody denies it: each step names the denial that made it."""
         active = [denial for denial in self.denials if denial.holds(subject)]
-        while True:
-            lowered = next((one for denial in active if (one := denial.lowered.get(ruling.decision))), None)
-            if lowered is None:
-                return ruling
+        while active and (lowered := _next_lower(active, ruling)):
             ruling = lowered
+        return ruling
+
+
+def _next_lower(active: Iterable[Denial], ruling: Ruling) -> Ruling | None:
+    """The next lower ruling by the first denial that denies this one; None where it is allowed."""
+    return next((lower for denial in active if (lower := denial.lowered.get(ruling.decision))), None)

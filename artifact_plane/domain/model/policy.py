@@ -164,7 +164,7 @@ class _Compiler:
     def _floors(self, governance: Iterable[GovernanceRule]) -> tuple[Floor, ...]:
         floors = [
             Floor(
-                roles=rule.roles,
+                roles=tuple(rule.roles),
                 test=rule.when.compiled(),
                 ruling=self._governed(rule, Layer.FLOOR, rule.require),
                 rank=rule.require.rank,
@@ -180,7 +180,7 @@ class _Compiler:
             for decision, lower in pairwise(DESCENDING)
             if decision in rule.deny
         }
-        return Denial(roles=rule.roles, test=rule.when.compiled(), lowered=lowered)
+        return Denial(roles=tuple(rule.roles), test=rule.when.compiled(), lowered=lowered)
 
     def _governed(self, rule: GovernanceRule, layer: Layer, decision: MaterializationDecision) -> Ruling:
         return Ruling(

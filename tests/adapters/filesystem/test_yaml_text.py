@@ -183,6 +183,7 @@ def tables(draw: st.DrawFn) -> str:
 
 @settings(max_examples=400, deadline=None)
 @given(tables())
+@example("materialization_policy:\n  sop: persist\n    poc: cache\n")
 @example(PLATFORM_POLICY.read_text("utf-8"))
 @example(MVP_POLICY.read_text("utf-8"))
 def test_a_table_of_words_reads_as_the_parser_reads_it(text: str) -> None:
