@@ -28,7 +28,7 @@ from artifact_plane.ports.application import Application
 KEEPING: Final = "mvp"
 DROPPING: Final = "default"
 _SUBJECT: Final = (
-    "A procedure, a table of claims and three goals become ten results; a policy says what is kept of them."
+    "A procedure, a table of claims and a list of goals become ten results; a policy says what is kept of them."
 )
 _KEPT: Final = "Workflows, roadmaps and the like are kept with their views; of the rest, the meaning."
 _DROPPED: Final = "Every view is dropped, every meaning kept; each decision is on record."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.domain.model.rendering import ByteSource
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+
+_BEGINS_AS_JSON: Final = re.compile(r"""\s*(\[\s*["\[{]|\{\s*")""")
 
 
 def parameters(given: Sequence[str], file: Path | None, toolbox: Toolbox) -> JsonObject:
@@ -76,8 +79,10 @@ def _value(key: str, text: str, toolbox: Toolbox) -> Json:
 
 
 def _means_json(text: str) -> bool:
-    """Whether somebody less strict would read ``text`` as JSON (NaN, a duplicate key, 100,000 brackets):
-    then it is refused, and not taken for text."""
+    """Whether ``text`` was meant as JSON: it begins as an array or an object does, or somebody less strict would
+    read it (NaN, a duplicate key, 100,000 brackets). Then it is refused, and not taken for text."""
+    if _BEGINS_AS_JSON.match(text):
+        return True
     try:
         json.loads(text)
     except json.JSONDecodeError:
