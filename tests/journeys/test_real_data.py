@@ -1,4 +1,4 @@
-"""Real files from elsewhere, where they are at hand: what the realms say of them is what is in them."""
+"""The bundled example, and real files from elsewhere where they are at hand: what the realms say is what is in them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+import artifact_plane
 from tests.journeys import shapes
 from tests.journeys.driving import SHARED_DATA, Room
 
-TABLES = sorted(SHARED_DATA.glob("*.csv"))
-PROCEDURES = sorted(SHARED_DATA.glob("*.md"))
+EXAMPLE = Path(artifact_plane.__file__).parent / "adapters" / "cli" / "example"
+TABLES = [*sorted(EXAMPLE.glob("*.csv")), *sorted(SHARED_DATA.glob("*.csv"))]
+PROCEDURES = [*sorted(EXAMPLE.glob("*.md")), *sorted(SHARED_DATA.glob("*.md"))]
 
 
 @pytest.mark.parametrize("file", TABLES, ids=lambda file: file.name)
