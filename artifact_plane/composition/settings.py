@@ -7,7 +7,6 @@ names. In the environment a key is written ``ARTIFACT_PLANE_<KEY>``, as in ``ART
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -78,6 +77,8 @@ def _from_file(environment: Mapping[str, str], folder: Path) -> tuple[str, Mappi
     path = Path(named) if named else folder / FILE
     if not named and not path.exists():
         return FILE, {}
+    import tomllib
+
     try:
         return str(path), tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -11,7 +11,6 @@ import attrs
 
 from artifact_plane.adapters.filesystem.durable import explained
 from artifact_plane.adapters.filesystem.durable_folder import Folder
-from artifact_plane.adapters.filesystem.yaml_text import MAX_BYTES
 from artifact_plane.domain.model.errors import Damaged, InvalidPolicy, PolicyProblem, Unavailable
 
 PACKAGED: Final = Path(__file__).with_name("policies")
@@ -93,5 +92,7 @@ class PolicyFile:
 
 
 def _content(descriptor: int) -> bytes:
+    from artifact_plane.adapters.filesystem.yaml_text import MAX_BYTES  # many commands never read a policy
+
     with os.fdopen(descriptor, "rb", closefd=False) as stream:
         return stream.read(MAX_BYTES + 1)

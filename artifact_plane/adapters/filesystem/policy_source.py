@@ -16,7 +16,6 @@ from typing import Final, TypeAlias, TypeVar
 import attrs
 
 from artifact_plane.adapters.filesystem.policy_files import MVP_POLICY, PLATFORM_POLICY, PolicyFile, Stamp
-from artifact_plane.adapters.filesystem.yaml_text import read_yaml
 from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.decision import Seconds
 from artifact_plane.domain.model.errors import InvalidPolicy, PolicyProblem
@@ -125,10 +124,16 @@ class YamlPolicySource(PolicySource):
 def check_text(text: bytes, name: str, *, governance: bool = False) -> tuple[PolicyProblem, ...]:
     """Everything that is wrong with a policy text; ``name`` stands for its file. Empty when it would load."""
     try:
-        read_policy(read_yaml(text, name), governance=governance)
+        read_policy(_read_yaml(text, name), governance=governance)
     except InvalidPolicy as error:
         return error.problems
     return ()
+
+
+def _read_yaml(data: bytes, file: str) -> Node:
+    from artifact_plane.adapters.filesystem.yaml_text import read_yaml  # many commands never read a policy
+
+    return read_yaml(data, file)
 
 
 @attrs.frozen(kw_only=True)
@@ -168,7 +173,7 @@ class _Reading:
         if data is None:
             return None
         self._paths[file.name] = str(file.path)
-        return self._text(lambda: read_yaml(data, file.name), governance)
+        return self._text(lambda: _read_yaml(data, file.name), governance)
 
     def data(self, value: Mapping[str, object], name: str) -> PolicyText:
         """What plain data says."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import apsw
@@ -21,7 +21,7 @@ _HEADING: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 @cache
 def schema(name: str) -> str:
     """The text of one of this package's SQL files."""
-    return (resources.files(__package__) / f"{name}.sql").read_text(encoding="utf-8")
+    return Path(__file__).with_name(f"{name}.sql").read_text("utf-8")
 
 
 @cache

@@ -21,5 +21,5 @@ class Limits:
     session_ttl: int = 86_400
     realm_seconds: float = 600.0
     puts_at_once: int = 8
-    writes_at_once: int = 256
+    writes_at_once: int = 128
     loop_budget: int = 4_000

@@ -52,7 +52,8 @@ class FullBatch(Batch):
     rows: Sequence[tuple[str, ...]]
 
     def columns(self) -> Iterable[tuple[int, Sequence[str], Sequence[int]]]:
-        return ((index, cells, self.places) for index, cells in enumerate(zip(*self.rows, strict=True)))
+        # Not zip(*rows): its iterators, one a row, bring about full collections, which hold up every thread.
+        return ((index, self.column(index), self.places) for index in range(len(self.names)))
 
     def column(self, index: int) -> Sequence[str]:
         return [row[index] for row in self.rows]
