@@ -11,7 +11,9 @@ from typing import Final
 
 import orjson
 
-from benchmarks.harness import Figure
+from benchmarks.harness import MICROSECONDS, Figure
+from benchmarks.places import folder
+from benchmarks.raw import sync_seconds
 from benchmarks.scale import Scale, chosen
 
 THEMES: Final = (
@@ -39,7 +41,9 @@ def main() -> None:
     if unknown:
         parser.error(f"no such theme: {', '.join(sorted(unknown))}; there are: {', '.join(THEMES)}")
     scale = chosen()
-    print(f"scale: {scale.name}; medians of rounds in which raw and ours take turns\n")
+    with folder() as place:
+        sync = sync_seconds(place) * MICROSECONDS
+    print(f"scale: {scale.name}; a durable append takes {sync:.0f} µs here; medians of rounds in turns\n")
     print(_row("work", "raw", "ours", "ratio", "bar", ""))
     figures = [figure for theme in themes for figure in _measured(theme, scale)]
     missed = sum(not figure.met for figure in figures)

@@ -50,14 +50,14 @@ async def measure(scale: Scale) -> list[Figure]:
 
 
 async def _latest(work: Callable[[], Awaitable[object]], late: list[float]) -> float:
-    """How late the latest tick was while ``work`` went on; ``late`` gets all of them."""
+    """How late the latest tick was while ``work`` went on; ``late`` holds all of them afterwards."""
     ticks: list[float] = []
     ticker = asyncio.create_task(_tick(ticks))
     try:
         await work()
     finally:
         ticker.cancel()
-    late += ticks
+    late[:] = ticks
     return max(ticks)
 
 

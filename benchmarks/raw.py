@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 from typing import Final
 
 import orjson
@@ -71,6 +73,21 @@ def write_durably(folder: Path, data: bytes) -> str:
         os.close(descriptor)
     _publish(scratch, folder / digest)
     return digest
+
+
+def sync_seconds(folder: Path) -> float:
+    """What the disk takes to make an append of a page durable: the median of many."""
+    taken = []
+    descriptor = os.open(folder / "appended", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        for _ in range(100):
+            os.write(descriptor, b"x" * 4096)
+            began = perf_counter()
+            os.fdatasync(descriptor)
+            taken.append(perf_counter() - began)
+    finally:
+        os.close(descriptor)
+    return median(taken)
 
 
 def copy_durably(source: Path, folder: Path) -> Path:
