@@ -11,7 +11,7 @@ from benchmarks.harness import MICROSECONDS, Figure, alternating, at_most, compa
 from benchmarks.lineage import upstream
 from benchmarks.listing import cursor_at, first_page
 from benchmarks.places import folder
-from benchmarks.plane import TYPES, Ours, opened, seeded
+from benchmarks.plane import GENERATION, TYPES, Ours, opened, seeded
 from benchmarks.samples import TENANT, meaning
 from benchmarks.scale import Scale
 
@@ -58,7 +58,7 @@ class _Home:
         return await self._median(lambda _: first_page(self._ours, TYPES[1], self._cursor), _PAGES)
 
     async def walk(self) -> float:
-        chosen = self._chance.choices(self._ids[len(self._ids) // 2 :], k=_WALKS)
+        chosen = self._chance.choices(self._ids[-GENERATION:], k=_WALKS)  # as many ancestors in both homes
         return await self._median(lambda number: upstream(self._ours, chosen[number]), _WALKS)
 
     async def _median(self, operation: Callable[[int], Awaitable[object]], count: int) -> float:

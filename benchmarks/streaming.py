@@ -26,7 +26,7 @@ from benchmarks.raw import CHUNK, copy, copy_durably, read_hashed
 from benchmarks.samples import TENANT
 from benchmarks.scale import MIB, Scale
 
-_ROUNDS: Final = 3
+_ROUNDS: Final = 5
 _VIEW: Final = "original"
 
 
