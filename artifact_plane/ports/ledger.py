@@ -37,7 +37,8 @@ class Ledger(ABC):
         Raises:
             Conflict: an artifact or execution is not at the version that its write replaces, exists though the
                 write is of a new one, or the intent has an execution of that attempt.
-            LineageCycle: an attached edge would close a cycle; the message names it.
+            LineageCycle: an attached edge, or edges among the nodes that the change writes, would close a cycle; the
+                message names it.
             NotFound: an edge points to an artifact version of which this tenant has none, or a tombstone
                 is asked for an artifact that is not there.
             InvalidInput: an edge leaves a node that the change does not write, and ``attaches_edges`` is not set.

@@ -475,6 +475,15 @@ class LedgerContract:
             await store.ledger.commit(a_change(edges=[an_edge(a, b), an_edge(b, a)], attaches_edges=True))
         assert not await store.backdoor.edges(TENANT)
 
+    async def test_a_cycle_among_the_nodes_that_a_change_writes_is_refused(self, store: RecordStoreUnderTest) -> None:
+        """LineageCycle: new nodes may not be each other's origin either; nothing of the change is recorded."""
+        a, b = artifact_node("a", 1), artifact_node("b", 1)
+        edges = [an_edge(a, b), an_edge(b, a)]
+        with pytest.raises(LineageCycle):
+            await store.ledger.commit(a_change(an_artifact("a"), an_artifact("b"), edges=edges))
+        assert await store.registry.history(TENANT, "a") == ()
+        assert (await store.backdoor.census())["edges"] == 0
+
     async def test_two_who_close_a_cycle_together_do_not_both_succeed(self, store: RecordStoreUnderTest) -> None:
         """The check and the edge are one step: concurrent halves of a cycle cannot both be attached."""
         await store.ledger.commit(a_change(an_artifact("a"), an_artifact("b")))

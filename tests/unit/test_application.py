@@ -8,18 +8,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
 
 import artifact_plane
 from artifact_plane import ExecutionContext, Intent, Output, RealmResult, open_application
 from artifact_plane.adapters.memory.event_sink import MemoryEventSink
 from artifact_plane.composition.application import running
+from artifact_plane.domain.model.artifact import ArtifactFilter
 from artifact_plane.domain.model.change import Event
 from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.rendering import Renderable
 from artifact_plane.domain.use_cases.limits import Limits
+from artifact_plane.ports.answers import Payload
 from artifact_plane.ports.event_sink import EventSink
 from tests.doubles.homes import MemoryHomeOfTests, Scene
-from tests.doubles.realms import ScriptedRealm, once
+from tests.doubles.realms import CountingRenderer, ScriptedRealm, once
 from tests.unit.stage import CONTEXT, TENANT, an_intent, makes, staged
 
 NOTE = Output(result_type="note", semantic_payload={"text": "hello"})
@@ -77,6 +81,32 @@ async def test_two_realms_for_one_intent_type_are_refused() -> None:
     async with open_application("memory", realms=[realm]) as app:
         with pytest.raises(ValueError, match="two realms"):
             app.runtime  # noqa: B018
+
+
+async def test_realms_and_renderers_are_loaded_when_the_first_is_needed() -> None:
+    """Listing and reading load neither."""
+    loaded: list[str] = []
+
+    def renderers() -> tuple[CountingRenderer, ...]:
+        loaded.append("renderers")
+        return (CountingRenderer(),)
+
+    def realms() -> tuple[ScriptedRealm, ...]:
+        loaded.append("realms")
+        return ()
+
+    async with MemoryHomeOfTests().process(Scene(policy={})) as adapters:
+        lazy = attrs.evolve(adapters, renderers=renderers, realms=realms)
+        async with running(lazy, Limits()) as application:
+            await application.plane.create_artifact("note", "n1", {"a": 1}, {}, CONTEXT)
+            await application.plane.list_artifacts(TENANT, ArtifactFilter(), limit=10)
+            assert loaded == []
+            view = Renderable(name="txt", renderer="counting", format="txt")
+            payload = Payload(semantic_payload={"a": 1}, renderings=(view,))
+            await application.plane.create_artifact("note", "n2", payload, {}, CONTEXT)
+            assert loaded == ["renderers"]
+            assert application.runtime.intent_types() == ()
+            assert loaded == ["renderers", "realms"]
 
 
 async def test_events_come_once_for_each_change_and_in_order() -> None:

@@ -26,7 +26,7 @@ from artifact_plane.adapters.cli.page.blocks import (
 )
 from artifact_plane.adapters.cli.page.plain import lines
 from artifact_plane.adapters.cli.page.terminal import paint
-from artifact_plane.adapters.cli.screen import json_page
+from artifact_plane.adapters.cli.screen import Screen, json_page
 from artifact_plane.domain.model.json import JsonObject
 from tests.doubles.samples import NOW
 
@@ -181,3 +181,10 @@ def test_a_command_to_try_names_the_same_plane_and_tenant() -> None:
     elsewhere = Shared(home=Path("my plane"), tenant="acme")
     assert elsewhere.command("show", "a-1") == "ap show a-1 --home 'my plane' --tenant acme"
     assert DEFAULTS.outlives and not Shared(profile="memory").outlives
+
+
+def test_a_stream_without_an_encoding_gets_the_text_as_it_is() -> None:
+    """A program that calls the command line may catch its answer in a text buffer."""
+    out = io.StringIO()
+    Screen(out, io.StringIO()).show(*BLOCKS)
+    assert out.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import BinaryIO
 
 import pytest
@@ -124,6 +125,33 @@ async def test_twenty_creations_of_one_id_at_once_make_one_artifact() -> None:
         )
         assert [one.repeated for one in made].count(False) == 1
         assert len(await plane.versions("n1", TENANT)) == 1
+
+
+async def test_only_so_many_creations_are_worked_on_at_once_and_the_rest_hold_nothing() -> None:
+    """Memory is bounded: of those that may not begin yet, no byte is read."""
+
+    class Counting(BytesSource):
+        opened = 0
+        most = 0
+
+        def open(self, start: int = 0, stop: int | None = None) -> BinaryIO:
+            Counting.opened += 1
+            Counting.most = max(Counting.most, Counting.opened)
+            time.sleep(0.005)
+            Counting.opened -= 1
+            return super().open(start, stop)
+
+    async with staged(limits=Limits(writes_at_once=2)) as stage:
+
+        async def create(number: int) -> None:
+            view = Rendered(name="file", media_type="text/plain", source=Counting(b"%d" % number))
+            payload = Payload(semantic_payload={"n": number}, renderings=(view,))
+            await stage.application.plane.create_artifact("note", f"n{number}", payload, {}, CONTEXT)
+
+        await asyncio.gather(*(create(number) for number in range(20)))
+        page = await stage.application.plane.list_artifacts(TENANT, ArtifactFilter(), limit=100)
+        assert len(page.artifacts) == 20
+    assert 1 <= Counting.most <= 2
 
 
 async def test_an_update_names_the_version_it_replaces_and_leaves_the_old_one_as_it_was() -> None:

@@ -128,7 +128,7 @@ def _paint(stream: TextIO, blocks: tuple[Block, ...]) -> None:
     else:
         from artifact_plane.adapters.cli.page.plain import lines
 
-        unicode = stream.encoding.lower().startswith("utf")
+        unicode = (stream.encoding or "utf-8").lower().startswith("utf")
         stream.writelines(row + "\n" for row in lines(blocks, ascii_only=not unicode))
 
 

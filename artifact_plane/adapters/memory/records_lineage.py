@@ -49,8 +49,9 @@ class LineageRecords:
             for end in (edge.source, edge.target):
                 if _kind(end) is NodeKind.ARTIFACT and end not in written and end not in self.nodes:
                     raise NotFound(f"there is no {end}", where="lineage", remedy="name a version that there is")
-        if change.attaches_edges:
-            self._check_cycles(change.edges)
+        # Edges to older nodes from new ones close no cycle; those among the nodes that a change writes may.
+        among = change.edges if change.attaches_edges else [edge for edge in change.edges if edge.target in written]
+        self._check_cycles(among)
 
     def write(self, change: Change) -> None:
         """Record the nodes and edges of a change that was checked."""

@@ -90,7 +90,7 @@ async def handle(
             result = await realm.handle(intent, context, reader)
     except ArtifactPlaneError:
         raise
-    except Exception as error:
+    except Exception as error:  # a realm is other people's code (law 23)
         if limit.expired():
             raise ExecutionFailed(
                 f"the realm took longer than its time limit of {seconds:g} s",

@@ -85,7 +85,7 @@ def _call(renderer: Renderer, semantic_payload: JsonObject, rendering: Renderabl
         return renderer.render(semantic_payload, rendering.format, rendering.options)
     except ArtifactPlaneError:
         raise
-    except Exception as error:
+    except Exception as error:  # a renderer is other people's code (law 23)
         raise ExecutionFailed(
             f"the renderer failed with {type(error).__name__}: {error}",
             where=f"rendering {rendering.name!r}, renderer {renderer.name!r} {renderer.version_of(rendering.format)}",
