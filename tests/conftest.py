@@ -7,6 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.servers"]
 pytest.register_assert_rewrite("tests.contracts")
 
 # A verdict on a submission must be the same for the same tree; developers' runs search on, with new examples each time.

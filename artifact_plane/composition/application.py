@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from artifact_plane.domain.use_cases.limits import Limits
 
 DRAIN_SECONDS: Final = 5.0
-"""How long closing waits for events that are due."""
+"""How long closing waits for runs that were started in the background, and then for events that are due."""
 
 
 class ComposedApplication(Application):
@@ -71,7 +71,10 @@ async def running(adapters: Adapters, limits: Limits) -> AsyncIterator[ComposedA
         with suppress(Unavailable):  # what dead writers left is swept now, or by the next that opens
             await container.blobs().sweep()
         async with _relaying(container, bool(adapters.sinks)):
-            yield application
+            try:
+                yield application
+            finally:
+                await container.holding().drain(DRAIN_SECONDS)
     finally:
         application.closed = True
         await adapters.records.state.let_go(holder)

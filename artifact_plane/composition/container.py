@@ -16,6 +16,7 @@ from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.blobs import Blobs
 from artifact_plane.domain.use_cases.execution_lifecycle import ExecutionLifecycleManager
 from artifact_plane.domain.use_cases.happenings import Happenings
+from artifact_plane.domain.use_cases.holding import Holding
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.domain.use_cases.materialize import Materializer
 from artifact_plane.domain.use_cases.origins import Origins
@@ -25,6 +26,7 @@ from artifact_plane.domain.use_cases.reading import Reading
 from artifact_plane.domain.use_cases.realms import IntentRegistry
 from artifact_plane.domain.use_cases.relay import OutboxRelay
 from artifact_plane.domain.use_cases.renderers import Renderers
+from artifact_plane.domain.use_cases.requests import Requests
 from artifact_plane.domain.use_cases.run import RunTools
 from artifact_plane.domain.use_cases.same_content import SameContent
 from artifact_plane.domain.use_cases.steward import DataSteward
@@ -85,6 +87,7 @@ class Container(containers.DeclarativeContainer):
     lineage = providers.Singleton(LineageTracer, graph, registry)
     steward = providers.Singleton(DataSteward, policies, policy_source, registry)
     same_content = providers.Singleton(SameContent, codec, renderers)
+    requests = providers.Singleton(Requests, ledger, state, clock, ids)
     relay = providers.Singleton(OutboxRelay, outbox, sinks, clock, holder)
     reading = providers.Singleton(
         Reading, registry=registry, payloads=payloads, memory=memory, renderers=renderers, codec=codec, clock=clock
@@ -106,6 +109,7 @@ class Container(containers.DeclarativeContainer):
         policies=policies,
         origins=origins,
         same_content=same_content,
+        requests=requests,
         happenings=happenings,
         clock=clock,
         ids=ids,
@@ -135,6 +139,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         realm_seconds=limits.provided.realm_seconds,
     )
+    holding = providers.Singleton(Holding, tools=run_tools, policies=policies, state=state, holder=holder)
     runtime = providers.Singleton(
         ExecutionLifecycleManager,
         tools=run_tools,
@@ -147,7 +152,8 @@ class Container(containers.DeclarativeContainer):
         log=log,
         outbox=outbox,
         memory=memory,
-        holder=holder,
+        holding=holding,
+        requests=requests,
     )
 
 

@@ -17,6 +17,7 @@ from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import Bounds, Lineage
+from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import RealmResult
 from artifact_plane.ports.answers import (
     ArtifactView,
@@ -42,15 +43,19 @@ class Plane(ABC):
         payload: PayloadLike,
         metadata: JsonObject,
         context: ExecutionContext,
+        *,
+        request: Request | None = None,
     ) -> RecordedArtifact:
         """Record a new artifact by explicit request: PERSIST, below denials and floors only (law 1).
 
         ``artifact_id`` None gives it a new id. The same id and content again is the same artifact (law 17).
+        ``request`` is recorded in the same commit (see ``answered``).
 
         Raises:
             InvalidInput: an id, name or the payload is not legal, or a renderer is not known.
             NotFound: ``derived_from`` names an artifact that is not there.
-            Conflict: the id exists with other content, or ``context`` names an execution that has not ended.
+            Conflict: the id exists with other content, ``context`` names an execution that has not ended, or the
+                request's key is taken.
             Gone: the id is of a deleted artifact.
             Unavailable: a store failed; nothing was recorded.
         """
@@ -135,6 +140,14 @@ class Plane(ABC):
         """
 
     @abstractmethod
+    async def answered(self, key: str, tenant_id: str) -> Request | None:
+        """What was asked under a key that has not expired, and what came of it; None where the key is free."""
+
+    @abstractmethod
+    async def record_request(self, request: Request, tenant_id: str) -> None:
+        """Remember a request that has no other effect. Raises Conflict where the key is another request's."""
+
+    @abstractmethod
     async def resolve(self, prefix: str, tenant_id: str) -> str:
         """The artifact id that a short id stands for.
 
@@ -148,7 +161,7 @@ class Runtime(ABC):
     """Executions of intents (DESIGN section 4)."""
 
     @abstractmethod
-    async def execute(self, intent: Intent, *, retry: bool = False) -> ExecutionResult:
+    async def execute(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
         """Carry out an intent and wait for its end; a failed execution is an answer, not an exception.
 
         The same intent again gives the execution that exists, waiting for it where it runs and taking it over
@@ -156,10 +169,18 @@ class Runtime(ABC):
 
         Raises:
             InvalidInput: the intent type is not known (the nearest is named), or the intent is not legal.
-            Conflict: the intent id was accepted with other content.
+            Conflict: the intent id was accepted with other content, or the request's key is taken.
             Refused: the steward forbids to keep an attachment.
             InvalidPolicy: the policy in force does not load.
             Unavailable: it could not be accepted, or its end could not be recorded.
+        """
+
+    @abstractmethod
+    async def start(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
+        """As ``execute``, without waiting for the end: it answers once the intent is accepted.
+
+        The run goes on in the background while the application is open; when it closes, what has not ended within
+        its time of grace is let go, for another process to take over. Raises as ``execute``.
         """
 
     @abstractmethod
@@ -172,7 +193,9 @@ class Runtime(ABC):
         """
 
     @abstractmethod
-    async def submit_result(self, intent: Intent, result: RealmResult, realm: str) -> ExecutionResult:
+    async def submit_result(
+        self, intent: Intent, result: RealmResult, realm: str, *, request: Request | None = None
+    ) -> ExecutionResult:
         """Decide and store a result that ``realm``, in a runtime elsewhere, made of ``intent``.
 
         Ruled as any realm's result, without explicit request. The same intent again with the same result is the
@@ -180,12 +203,12 @@ class Runtime(ABC):
         """
 
     @abstractmethod
-    async def cancel(self, execution_id: str, tenant_id: str) -> Execution:
+    async def cancel(self, execution_id: str, tenant_id: str, *, request: Request | None = None) -> Execution:
         """Cancel an execution that has not ended.
 
         Raises:
             NotFound: no such execution.
-            Conflict: it has ended already.
+            Conflict: it has ended already, or the request's key is taken.
         """
 
     @abstractmethod

@@ -36,7 +36,9 @@ class Ledger(ABC):
 
         Raises:
             Conflict: an artifact or execution is not at the version that its write replaces, exists though the
-                write is of a new one, or the intent has an execution of that attempt.
+                write is of a new one, the intent has an execution of that attempt, the request's key is taken by
+                another change and has not expired at the change's time, or a claim it releases was swept
+                meanwhile because its holder counted as dead.
             LineageCycle: an attached edge, or edges among the nodes that the change writes, would close a cycle; the
                 message names it.
             NotFound: an edge points to an artifact version of which this tenant has none, or a tombstone

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 
 from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.policy_document import PolicyDocument
+from artifact_plane.domain.model.request import Request
 
 
 class StateSurface(ABC):
@@ -41,7 +43,8 @@ class StateSurface(ABC):
     async def hold(self, holder: str) -> None:
         """Announce this process as alive under the name ``holder``, until it is closed or dies.
 
-        The death of a holder is seen at once by every process that shares the store.
+        On one machine a holder's death is seen at once by every process that shares the store; on a shared
+        database when its lease has run out, by the database's own time.
         """
 
     @abstractmethod
@@ -59,3 +62,7 @@ class StateSurface(ABC):
         Raises:
             NotFound: no change recorded such a policy.
         """
+
+    @abstractmethod
+    async def request(self, tenant_id: str, key: str, now: datetime) -> Request | None:
+        """The request recorded under a key that has not expired at ``now``, else None."""

@@ -23,6 +23,7 @@ from tests.doubles.samples import (
     a_receipt,
     a_reference,
     a_rendering,
+    a_request,
     a_tombstone,
     a_write,
     an_artifact,
@@ -539,3 +540,38 @@ class LedgerContract:
         await store.ledger.commit(a_change(execution=running(accepted)))
         await store.ledger.commit(a_change(artifact, execution=done))
         assert await store.state.execution(TENANT, "execution-1") == done
+
+    # Requests
+
+    async def test_a_key_that_is_taken_refuses_another_change_until_it_expires(
+        self, store: RecordStoreUnderTest
+    ) -> None:
+        """Conflict: the request's key is taken by another change; nothing of the refused one is recorded."""
+        asked = a_request()
+        await store.ledger.commit(a_change(an_artifact("a-1"), request=asked))
+        late = a_request(fingerprint="blake3:other", hours=72)
+        with pytest.raises(Conflict):
+            await store.ledger.commit(a_change(an_artifact("a-2"), request=late))
+        assert (await store.backdoor.census())["versions"] == 1
+        await store.ledger.commit(a_change(an_artifact("a-2"), request=late, when=asked.expires_at))
+        assert await store.state.request(TENANT, asked.key, asked.expires_at) == late
+
+    async def test_the_same_change_again_is_no_conflict_of_its_key(self, store: RecordStoreUnderTest) -> None:
+        """A lost answer and a second try: the change id decides before the key does."""
+        change = a_change(an_artifact("a-1"), request=a_request())
+        first = await store.ledger.commit(change)
+        assert await store.ledger.commit(change) == Committed(position=first.position, repeated=True)
+
+    async def test_of_changes_at_once_under_one_key_one_is_recorded(self, store: RecordStoreUnderTest) -> None:
+        """The key is decided in the commit, so no two effects come of it."""
+        changes = [a_change(an_artifact(f"a-{number}"), request=a_request()) for number in range(8)]
+        answers = await outcomes(store, changes)
+        assert sum(isinstance(answer, Committed) for answer in answers) == 1
+        assert sum(isinstance(answer, Conflict) for answer in answers) == 7
+        assert (await store.backdoor.census())["versions"] == 1
+
+    async def test_a_key_is_a_tenants_own(self, store: RecordStoreUnderTest) -> None:
+        """Two tenants may use the same key (law 16)."""
+        await store.ledger.commit(a_change(tenant_id=TENANT, request=a_request()))
+        await store.ledger.commit(a_change(tenant_id=OTHER_TENANT, request=a_request()))
+        assert await store.state.request(OTHER_TENANT, a_request().key, NOW) == a_request()

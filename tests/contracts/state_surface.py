@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from datetime import timedelta
+from typing import ClassVar
+
 import attrs
 import pytest
 
@@ -20,12 +25,14 @@ from artifact_plane.domain.model.policy_document import (
 from tests.contracts.under_test import RecordStoreUnderTest
 from tests.doubles.samples import (
     HOLDER,
+    NOW,
     OTHER_TENANT,
     TENANT,
     a_change,
     a_policy_document,
     a_policy_record,
     a_reference,
+    a_request,
     an_artifact,
     an_attachment,
     an_execution,
@@ -107,6 +114,9 @@ async def numbered(store: RecordStoreUnderTest, count: int, session_id: str = "s
 
 class StateSurfaceContract:
     """Subclass it and give the fixture ``store``."""
+
+    lease: ClassVar[float] = 0.0
+    """How many seconds after a holder's death it may still count as alive."""
 
     # Executions
 
@@ -210,12 +220,15 @@ class StateSurfaceContract:
         assert not await store.state.is_alive("holder-2")
         assert not await store.state.is_alive("holder")
 
-    async def test_the_death_of_a_holder_is_seen_at_once(self, store: RecordStoreUnderTest) -> None:
-        """By every process that shares the store, without anybody letting go."""
+    async def test_the_death_of_a_holder_is_seen(self, store: RecordStoreUnderTest) -> None:
+        """By every process that shares the store, at once or when the lease has run out, nobody letting go."""
         other = await store.reopen()
         await store.state.hold(HOLDER)
         await other.state.hold("holder-2")
         await store.die()
+        deadline = time.monotonic() + self.lease
+        while await other.state.is_alive(HOLDER) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
         assert not await other.state.is_alive(HOLDER)
         assert await other.state.is_alive("holder-2")
 
@@ -225,6 +238,21 @@ class StateSurfaceContract:
         await store.state.hold("holder-2")
         await store.state.let_go(HOLDER)
         assert await store.state.is_alive("holder-2")
+
+    # Requests
+
+    async def test_a_request_reads_back_until_it_expires_and_for_its_tenant_alone(
+        self, store: RecordStoreUnderTest
+    ) -> None:
+        """``request``: recorded with its change, free again from ``expires_at`` on."""
+        asked = a_request(subject="artifact:a-1@1")
+        await store.ledger.commit(a_change(an_artifact("a-1"), request=asked))
+        other = await store.reopen()
+        assert await other.state.request(TENANT, asked.key, NOW) == asked
+        assert await other.state.request(TENANT, asked.key, asked.expires_at - timedelta(microseconds=1)) == asked
+        assert await other.state.request(TENANT, asked.key, asked.expires_at) is None
+        assert await other.state.request(OTHER_TENANT, asked.key, NOW) is None
+        assert await other.state.request(TENANT, "key-2", NOW) is None
 
     # Policies
 

@@ -41,6 +41,7 @@ from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId, Relation
 from artifact_plane.domain.model.policy_document import Choice, PolicyDocument, Rule, RuleTable
 from artifact_plane.domain.model.rendering import SEMANTIC_PART, Digest
+from artifact_plane.domain.model.request import Request
 
 TENANT: Final = "acme"
 OTHER_TENANT: Final = "globex"
@@ -391,6 +392,7 @@ def a_change(
     policy: PolicyRecord | None = None,
     releases: Iterable[str] = (),
     attaches_edges: bool = False,
+    request: Request | None = None,
 ) -> Change:
     """A change with a new change id; artifacts and the execution become the writes that record them.
 
@@ -412,4 +414,10 @@ def a_change(
         policy=policy,
         releases=tuple(releases),
         attaches_edges=attaches_edges,
+        request=request,
     )
+
+
+def a_request(key: str = "key-1", *, fingerprint: str = "blake3:asked", subject: str = "", hours: int = 24) -> Request:
+    """A request that is remembered for so many hours from ``NOW`` on."""
+    return Request(key=key, fingerprint=fingerprint, subject=subject, expires_at=NOW + timedelta(hours=hours))

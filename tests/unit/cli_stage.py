@@ -24,6 +24,7 @@ from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import Json, JsonObject, admit
 from artifact_plane.domain.model.lineage import Bounds, Lineage
 from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Digest
+from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import RealmResult
 from artifact_plane.ports.answers import (
     ArtifactView,
@@ -74,6 +75,8 @@ class ScriptedPlane(Plane):
         payload: PayloadLike,
         metadata: JsonObject,
         context: ExecutionContext,
+        *,
+        request: Request | None = None,
     ) -> RecordedArtifact:
         self._script.asked.append((artifact_type, artifact_id, payload, context))
         return RecordedArtifact(artifact=next(iter(self._script.artifacts.values())), receipt=a_receipt())
@@ -83,6 +86,12 @@ class ScriptedPlane(Plane):
     ) -> ArtifactView:
         payload = self._script.payloads.get(artifact_id, {}) if include_payload else None
         return ArtifactView(artifact=self._script.artifacts[artifact_id], semantic_payload=payload)
+
+    async def answered(self, key: str, tenant_id: str) -> Request | None:
+        return None
+
+    async def record_request(self, request: Request, tenant_id: str) -> None:
+        raise NotFound("the command line has no keys")
 
     async def get_meaning(self, artifact_id: str, tenant_id: str, *, version: int | None = None) -> bytes:
         return json.dumps(self._script.payloads[artifact_id]).encode()
@@ -133,21 +142,26 @@ class ScriptedRuntime(Runtime):
     def __init__(self, script: Script) -> None:
         self._script = script
 
-    async def execute(self, intent: Intent, *, retry: bool = False) -> ExecutionResult:
+    async def execute(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
         self._script.asked.append(intent)
         if self._script.result is None:
             raise InvalidInput("no realm handles it", where="intent type", remedy="did you mean 'parse_content'?")
         return self._script.result
+
+    async def start(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
+        return await self.execute(intent, retry=retry, request=request)
 
     async def dry_run(self, intent: Intent) -> DryRun:
         if self._script.dry_run is None:
             raise InvalidInput("no realm handles it")
         return self._script.dry_run
 
-    async def submit_result(self, intent: Intent, result: RealmResult, realm: str) -> ExecutionResult:
+    async def submit_result(
+        self, intent: Intent, result: RealmResult, realm: str, *, request: Request | None = None
+    ) -> ExecutionResult:
         raise NotFound("the command line submits nothing")
 
-    async def cancel(self, execution_id: str, tenant_id: str) -> Execution:
+    async def cancel(self, execution_id: str, tenant_id: str, *, request: Request | None = None) -> Execution:
         raise NotFound("the command line cancels nothing")
 
     async def execution(self, execution_id: str, tenant_id: str) -> ExecutionResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import pytest
 
@@ -16,11 +17,13 @@ from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.lineage import Relation
 from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.model.result import Output, RealmResult
+from artifact_plane.domain.use_cases.execution_lifecycle import ExecutionLifecycleManager
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.realm import ArtifactReader, RefusedInput
 from tests.doubles.faults import Crashed, Effects, Fault, with_faults
 from tests.doubles.homes import MemoryHomeOfTests, Scene
 from tests.doubles.realms import Handler, ScriptedRealm, read_all
+from tests.doubles.samples import a_request
 from tests.unit.stage import TENANT, an_intent, makes, staged
 
 NOTE = Output(result_type="note", semantic_payload={"text": "hello"})
@@ -208,6 +211,87 @@ async def test_a_cancelled_execution_ends_at_once_and_leaves_nothing() -> None:
         assert cancelled.state is ExecutionState.CANCELLED
         with pytest.raises(Conflict):
             await runtime.cancel(execution.execution_id, TENANT)
+
+
+async def test_a_started_run_answers_once_it_is_accepted_and_ends_in_the_background() -> None:
+    """Runtime.start."""
+    going = asyncio.Event()
+
+    async def waiting(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        await going.wait()
+        return RealmResult(artifacts={"note": NOTE})
+
+    async with staged({"make": waiting}) as stage:
+        runtime = stage.application.runtime
+        started = await runtime.start(an_intent())
+        assert started.execution.state is ExecutionState.RUNNING
+        again = await runtime.start(an_intent())
+        assert again.execution.execution_id == started.execution.execution_id
+        going.set()
+        ended = await runtime.execute(an_intent())
+        assert ended.execution.state is ExecutionState.COMPLETED
+        assert ended.execution.execution_id == started.execution.execution_id
+        assert len(ended.execution.references) == 1
+
+
+async def test_closing_waits_for_what_was_started() -> None:
+    """A run in the background is drained when the application closes."""
+    home = MemoryHomeOfTests()
+
+    async def short(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        await asyncio.sleep(0.05)
+        return RealmResult(artifacts={"note": NOTE})
+
+    async with staged({"make": short}, home=home) as stage:
+        started = await stage.application.runtime.start(an_intent())
+    async with staged({}, home=home) as stage:
+        ended = await stage.application.runtime.execution(started.execution.execution_id, TENANT)
+        assert ended.execution.state is ExecutionState.COMPLETED
+
+
+async def test_what_has_not_ended_in_time_is_let_go_for_another_to_take_over() -> None:
+    """Draining lets go: the next process finishes it, once."""
+    home = MemoryHomeOfTests()
+
+    async def endless(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        await asyncio.sleep(3600)
+        return RealmResult()
+
+    async with staged({"make": endless}, home=home) as stage:
+        runtime = cast(ExecutionLifecycleManager, stage.application.runtime)
+        await runtime.start(an_intent())
+        await runtime.drain(0.01)
+    async with staged({"make": makes(note=NOTE)}, home=home) as stage:
+        (result,) = await stage.application.runtime.recover()
+        assert result.execution.state is ExecutionState.COMPLETED
+
+
+async def test_a_key_is_recorded_with_the_acceptance_and_another_intent_under_it_is_refused() -> None:
+    """Case I04: there is no moment at which the effect is there and the key is not."""
+    async with staged({"make": makes(note=NOTE)}) as stage:
+        runtime, plane = stage.application.runtime, stage.application.plane
+        result = await runtime.execute(an_intent(), request=a_request())
+        answered = await plane.answered(a_request().key, TENANT)
+        assert answered == a_request(subject=f"execution:{result.execution.execution_id}")
+        with pytest.raises(Conflict):
+            await runtime.execute(an_intent(intent_id="another"), request=a_request())
+        assert len((await runtime.executions(TENANT))[0]) == 1
+        assert (await runtime.execute(an_intent(), request=a_request())).execution == result.execution
+
+
+async def test_a_key_is_recorded_with_a_result_handed_in_and_with_a_cancellation() -> None:
+    """The other requests that change something."""
+    async with staged({"make": makes(note=NOTE)}) as stage:
+        runtime, plane = stage.application.runtime, stage.application.plane
+        result = RealmResult(artifacts={"note": NOTE})
+        handed = await runtime.submit_result(an_intent(), result, "elsewhere", request=a_request("key-2"))
+        answered = await plane.answered("key-2", TENANT)
+        assert answered is not None
+        assert answered.subject == f"execution:{handed.execution.execution_id}"
+        await runtime.submit_result(an_intent(), result, "elsewhere", request=a_request("key-3"))
+        again = await plane.answered("key-3", TENANT)
+        assert again is not None
+        assert again.subject == answered.subject
 
 
 async def test_a_caller_that_goes_away_leaves_the_execution_to_the_next_who_asks() -> None:

@@ -26,6 +26,7 @@ from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import Payload
 from artifact_plane.ports.realm import ArtifactReader
 from tests.doubles.realms import read_all
+from tests.doubles.samples import a_request
 from tests.unit.stage import CONTEXT, TENANT, an_intent, makes, staged
 
 TXT = Renderable(name="txt", renderer="counting", format="txt")
@@ -411,3 +412,44 @@ async def test_impact_names_what_came_of_any_version_and_a_path_says_how() -> No
         path = await lineage.path("d", "a", TENANT)
         assert [node.id for node in path.nodes] == ["artifact:d@1", "artifact:c@1", "artifact:a@2"]
         assert (await lineage.path("a", "d", TENANT)).nodes == ()
+
+
+async def test_a_key_is_recorded_with_the_artifact_and_another_artifact_under_it_is_refused() -> None:
+    """Cases I01 and I04: twenty at once are one artifact."""
+    async with staged() as stage:
+        plane = stage.application.plane
+
+        async def create() -> str | None:
+            try:
+                made = await plane.create_artifact("note", None, {"text": "x"}, {}, CONTEXT, request=a_request())
+            except Conflict:
+                return None
+            return made.artifact.artifact_id
+
+        made = [one for one in await asyncio.gather(*(create() for _ in range(20))) if one is not None]
+        assert len(made) == 1
+        answered = await plane.answered(a_request().key, TENANT)
+        assert answered == a_request(subject=f"artifact:{made[0]}@1")
+        assert len((await plane.list_artifacts(TENANT, ArtifactFilter())).artifacts) == 1
+
+
+async def test_a_key_for_what_is_there_already_is_remembered_too() -> None:
+    """Law 17: asking again for the same artifact, under a key for the first time."""
+    async with staged() as stage:
+        plane = stage.application.plane
+        await plane.create_artifact("note", "a-1", {"text": "x"}, {}, CONTEXT)
+        await plane.create_artifact("note", "a-1", {"text": "x"}, {}, CONTEXT, request=a_request())
+        answered = await plane.answered(a_request().key, TENANT)
+        assert answered == a_request(subject="artifact:a-1@1")
+        with pytest.raises(Conflict):
+            await plane.create_artifact("note", "a-2", {"text": "y"}, {}, CONTEXT, request=a_request())
+
+
+async def test_a_request_without_another_effect_is_remembered_once() -> None:
+    """``record_request``: the same again is no conflict, another one under its key is."""
+    async with staged() as stage:
+        plane = stage.application.plane
+        await plane.record_request(a_request(), TENANT)
+        await plane.record_request(a_request(), TENANT)
+        with pytest.raises(Conflict):
+            await plane.record_request(a_request(fingerprint="blake3:other"), TENANT)

@@ -10,6 +10,7 @@ import attrs
 from artifact_plane.adapters.memory.artifact_registry import MemoryArtifactRegistry
 from artifact_plane.adapters.memory.blob_references import MemoryBlobReferences
 from artifact_plane.adapters.memory.ledger import MemoryLedger
+from artifact_plane.adapters.memory.lineage_feed import MemoryLineageFeed
 from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
 from artifact_plane.adapters.memory.outbox import MemoryOutbox
 from artifact_plane.adapters.memory.records import MemoryRecordStore
@@ -28,6 +29,7 @@ class MemoryHome:
     outbox: MemoryOutbox
     references: MemoryBlobReferences
     lineage: MemoryLineageGraph
+    feed: MemoryLineageFeed
 
     @staticmethod
     @asynccontextmanager
@@ -47,6 +49,7 @@ class MemoryHome:
                 outbox=MemoryOutbox(shared),
                 references=MemoryBlobReferences(shared),
                 lineage=MemoryLineageGraph(shared),
+                feed=MemoryLineageFeed(shared),
             )
         finally:
             await state.close()

@@ -10,6 +10,7 @@ import threading
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
@@ -24,6 +25,8 @@ from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.policy_document import PolicyDocument
+from artifact_plane.domain.model.request import Request, key_is_taken
+from artifact_plane.ports.lineage_feed import FeedEntry
 
 
 class TenantRecords:
@@ -31,6 +34,7 @@ class TenantRecords:
 
     def __init__(self, tenant_id: str) -> None:
         self.changes: Final[dict[str, int]] = {}
+        self.requests: Final[dict[str, Request]] = {}
         self.artifacts: Final = ArtifactRecords()
         self.executions: Final = ExecutionRecords()
         self.lineage: Final = LineageRecords()
@@ -44,10 +48,14 @@ class TenantRecords:
         if change.execution is not None:
             self.executions.check(change.execution)
         self.lineage.check(change)
+        if change.request is not None and self.request(change.request.key, change.at) is not None:
+            raise key_is_taken(change.request.key)
 
-    def write(self, change: Change, position: int) -> None:
-        """Record the tenant's part of a change that was checked."""
+    def write(self, change: Change, position: int) -> FeedEntry:
+        """Record the tenant's part of a change that was checked; what is new of its lineage."""
         self.changes[change.change_id] = position
+        if change.request is not None:
+            self.requests[change.request.key] = change.request
         self.blobs.release(change.releases)
         for write in change.artifacts:
             self.artifacts.write(write)
@@ -57,7 +65,13 @@ class TenantRecords:
             self._refer_to_attachments(change.execution.execution, change.change_id)
         for receipt in change.receipts:
             self.artifacts.receipts[receipt.subject].append(receipt)
-        self.lineage.write(change)
+        nodes, edges = self.lineage.write(change)
+        return FeedEntry(position=position, tenant_id=change.tenant_id, nodes=nodes, edges=edges)
+
+    def request(self, key: str, now: datetime) -> Request | None:
+        """The request under a key that has not expired."""
+        found = self.requests.get(key)
+        return found if found is not None and found.expires_at > now else None
 
     def _refer_to_parts(self, artifact: Artifact, change_id: str) -> None:
         owner = ("artifact", artifact.artifact_id)
@@ -90,6 +104,7 @@ class MemoryRecordStore:
         self.position = 0
         self.tenants: Final[dict[str, TenantRecords]] = {}
         self.journal: Final[list[JournalRecord]] = []
+        self.lineage_log: Final[list[FeedEntry]] = []
         self.outbox: Final = OutboxRecords()
         self.policies: Final[dict[str, PolicyDocument]] = {}
         self.unfinished: Final[dict[tuple[str, str], None]] = {}
@@ -103,7 +118,9 @@ class MemoryRecordStore:
         """Record a change that was checked, and its journal entries; the position."""
         position = self.position + 1
         tenant = self.tenants.setdefault(change.tenant_id, self.tenant(change.tenant_id))
-        tenant.write(change, position)
+        added = tenant.write(change, position)
+        if added.nodes or added.edges:
+            self.lineage_log.append(added)
         for entry in entries:
             record = JournalRecord(position=position, tenant_id=change.tenant_id, at=change.at, entry=entry)
             self.journal.append(record)
@@ -121,6 +138,11 @@ class MemoryRecordStore:
         """The journal's records after ``position``, in order."""
         first = bisect_right(self.journal, position, key=attrgetter("position"))
         return (self.journal[index] for index in range(first, len(self.journal)))
+
+    def lineage_between(self, after: int, up_to: int) -> Sequence[FeedEntry]:
+        """What the commits after ``after`` up to ``up_to`` added to the lineage, in order."""
+        first, last = (bisect_right(self.lineage_log, place, key=attrgetter("position")) for place in (after, up_to))
+        return self.lineage_log[first:last]
 
     def is_alive(self, holder: str) -> bool:
         """Whether that holder has announced itself and not gone."""

@@ -53,15 +53,18 @@ class LineageRecords:
         among = change.edges if change.attaches_edges else [edge for edge in change.edges if edge.target in written]
         self._check_cycles(among)
 
-    def write(self, change: Change) -> None:
-        """Record the nodes and edges of a change that was checked."""
-        self.nodes.update(written_nodes(change))
+    def write(self, change: Change) -> tuple[tuple[NodeId, ...], tuple[LineageEdge, ...]]:
+        """Record the nodes and edges of a change that was checked; those of them that are new."""
+        named = chain(written_nodes(change), *((edge.source, edge.target) for edge in change.edges))
+        nodes = tuple(node for node in dict.fromkeys(named) if node not in self.nodes)
+        edges = tuple(edge for edge in dict.fromkeys(change.edges) if edge not in self.upstream.get(edge.source, ()))
+        self.nodes.update(nodes)
         for record in change.execution.execution.attachments if change.execution else ():
             self.attachments.setdefault(attachment_node(record.digest), record)
-        for edge in change.edges:
-            self.nodes.update((edge.source, edge.target))
+        for edge in edges:
             self.upstream[edge.source][edge] = None
             self.downstream[edge.target][edge] = None
+        return nodes, edges
 
     def leaving(self, frontier: Collection[NodeId]) -> Iterator[LineageEdge]:
         """The edges from any of these nodes to what it came from."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -11,6 +12,7 @@ from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.domain.model.execution import Execution, no_such_execution
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.policy_document import PolicyDocument
+from artifact_plane.domain.model.request import Request
 from artifact_plane.ports.state_surface import StateSurface
 
 _LIST: Final = "executions"
@@ -79,3 +81,7 @@ class MemoryStateSurface(StateSurface):
         if found is None:
             raise NotFound(f"there is no policy {printable(digest)}", remedy="give the whole digest of a receipt")
         return found
+
+    async def request(self, tenant_id: str, key: str, now: datetime) -> Request | None:
+        with self._records.lock:
+            return self._records.tenant(tenant_id).request(key, now)

@@ -15,7 +15,7 @@ from artifact_plane.adapters.codec.records import (
     policy_body,
     receipt_body,
 )
-from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, RELATIONS, artifact_values
+from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, RELATIONS, artifact_values, microseconds
 from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState
 from artifact_plane.domain.model.change import ArtifactWrite, Change, ExecutionWrite, RecordKind
@@ -69,6 +69,17 @@ class ExecutionRows:
 
 
 @attrs.frozen(kw_only=True)
+class RequestRow:
+    """A request to remember; ``now`` and ``expires`` are microseconds since 1970."""
+
+    key: str
+    fingerprint: str
+    subject: str
+    expires: int
+    now: int
+
+
+@attrs.frozen(kw_only=True)
 class ChangeRows:
     """A change, ready to be recorded."""
 
@@ -83,6 +94,7 @@ class ChangeRows:
     policy: tuple[str, bytes] | None
     releases: tuple[str, ...]
     attaches_edges: bool
+    request: RequestRow | None
 
 
 def weight_of(change: Change) -> int:
@@ -129,6 +141,20 @@ def _rows(change: Change, kept_policies: Container[str]) -> ChangeRows:
         policy=None if policy is None else (policy.digest, orjson.dumps(policy_body(policy.document))),
         releases=change.releases,
         attaches_edges=change.attaches_edges,
+        request=_request_row(change),
+    )
+
+
+def _request_row(change: Change) -> RequestRow | None:
+    request = change.request
+    if request is None:
+        return None
+    return RequestRow(
+        key=request.key,
+        fingerprint=request.fingerprint,
+        subject=request.subject,
+        expires=microseconds(request.expires_at),
+        now=microseconds(change.at),
     )
 
 

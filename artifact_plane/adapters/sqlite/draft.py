@@ -28,6 +28,7 @@ _ORDER: Final = (
     "add_reference",
     "add_event",
     "release_claim",
+    "put_request",
 )
 
 

@@ -57,6 +57,7 @@ class Known:
         self.runs: Final[dict[Key, Run]] = {}
         self.attempts: Final[set[tuple[int, str, int]]] = set()
         self.nodes: Final[dict[Key, int]] = {}
+        self.requests: Final[dict[Key, int]] = {}
         self._connection: Final = connection
 
     def look_up(self, changes: Iterable[ChangeRows]) -> None:
@@ -84,6 +85,9 @@ class Known:
             self.heads[tenant, artifact_id] = Head(*head)
         for node, k in self._rows("known_nodes", tenant, _nodes(group)):
             self.nodes[tenant, node] = k
+        keys = {change.request.key for change in group if change.request is not None}
+        for key, expires in self._rows("known_requests", tenant, keys):
+            self.requests[tenant, key] = expires
         runs = [change.execution for change in group if change.execution is not None]
         for execution_id, *run in self._rows("known_executions", tenant, {run.execution_id for run in runs}):
             self.runs[tenant, execution_id] = Run(*run)

@@ -42,7 +42,11 @@ class FileKind:
     steps: tuple[Callable[[], str], ...]
 
 
-RECORDS: Final = FileKind(name="record store", application_id=0x41507231, steps=(partial(schema, "schema"),))
+RECORDS: Final = FileKind(
+    name="record store",
+    application_id=0x41507231,
+    steps=(partial(schema, "schema"), partial(schema, "schema_2")),
+)
 MEMORY: Final = FileKind(name="working memory", application_id=0x4150776D, steps=(partial(schema, "working_memory"),))
 
 

@@ -44,6 +44,9 @@ WHERE a.k IN (
 SELECT e.execution_id, e.k, e.version, e.sequence, EXISTS (SELECT 1 FROM blob_reference AS r WHERE r.owner = e.k)
 FROM execution AS e WHERE e.tenant = ?1 AND e.execution_id IN carray(?2)
 
+-- name: known_requests
+SELECT key, expires FROM request WHERE tenant = ?1 AND key IN carray(?2)
+
 -- name: known_attempts
 SELECT intent_id, attempt FROM execution WHERE tenant = ?1 AND intent_id IN carray(?2)
 
@@ -90,6 +93,13 @@ INSERT OR IGNORE INTO blob_reference (tenant, digest, owner, part) VALUES (?, ?,
 
 -- name: release_claim
 DELETE FROM claim INDEXED BY claim_by_id WHERE tenant = ? AND claim_id = ?
+
+-- name: put_request
+INSERT INTO request (tenant, key, fingerprint, subject, expires) VALUES (?, ?, ?, ?, ?)
+
+-- Keys that have expired are free again. ?1 is the time.
+-- name: forget_requests
+DELETE FROM request WHERE expires <= ?1
 
 -- Erasing: what a tombstone, and the end of an execution, take away
 
@@ -186,6 +196,10 @@ WHERE tenant = ?1 AND sequence < ?2 AND session_id = ?4 ORDER BY sequence DESC L
 
 -- name: unfinished
 SELECT record FROM execution WHERE ended = 0 ORDER BY sequence
+
+-- ?3 is the time.
+-- name: request
+SELECT fingerprint, subject, expires FROM request WHERE tenant = ?1 AND key = ?2 AND expires > ?3
 
 -- ?1 is the digest.
 -- name: policy

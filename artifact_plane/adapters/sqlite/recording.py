@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from artifact_plane.adapters.sqlite.change_rows import ArtifactRows, ChangeRows, ExecutionRows
+from artifact_plane.adapters.sqlite.change_rows import ArtifactRows, ChangeRows, ExecutionRows, RequestRow
 from artifact_plane.adapters.sqlite.cycles import check_attached, check_written
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.erasing import bury, settle_attachments
@@ -14,6 +14,7 @@ from artifact_plane.domain.model.artifact import no_such_artifact
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.lineage import NodeId, NodeKind, artifact_node
+from artifact_plane.domain.model.request import key_is_taken
 from artifact_plane.ports.ledger import Committed
 
 _READ_AGAIN: Final = "read it again and repeat the change on what is there now"
@@ -50,6 +51,8 @@ class _Check:
             self._execution(self._change.execution)
         if self._change.edges:
             self._edges()
+        if self._change.request is not None:
+            self._request(self._change.request)
 
     def _artifact(self, write: ArtifactRows) -> None:
         head = self._heads.get(write.artifact_id) or self._known.heads.get((self._tenant, write.artifact_id))
@@ -74,6 +77,10 @@ class _Check:
                 remedy="read the intent's latest execution",
             )
         self._written.update(node for node, _, _ in write.nodes)
+
+    def _request(self, request: RequestRow) -> None:
+        if self._known.requests.get((self._tenant, request.key), 0) > request.now:
+            raise key_is_taken(request.key)
 
     def _edges(self) -> None:
         for source, _, target in self._change.edges:
@@ -161,6 +168,14 @@ class _Write:
             self._draft.add("add_policy", self._change.policy)
         for claim_id in self._change.releases:
             self._draft.add("release_claim", (self._tenant, claim_id))
+        if self._change.request is not None:
+            self._request(self._change.request)
+
+    def _request(self, request: RequestRow) -> None:
+        row = (self._tenant, request.key, request.fingerprint, request.subject, request.expires)
+        self._draft.now("forget_requests", request.now)
+        self._draft.add("put_request", row)
+        self._known.requests[self._tenant, request.key] = request.expires
 
     def _node(self, node: NodeId, name: str | None = None, size: int | None = None) -> int:
         """The number of a node, made now if it is new. An edge may have named an attachment before it was known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Final
 
 from artifact_plane.adapters.codec.records import execution_of, policy_of
@@ -10,12 +11,13 @@ from artifact_plane.adapters.sqlite.artifact_registry import SHORT
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.holders import Holders
 from artifact_plane.adapters.sqlite.listing import cursor_of, sequence_of
-from artifact_plane.adapters.sqlite.rows import json_of
+from artifact_plane.adapters.sqlite.rows import json_of, microseconds, moment_of
 from artifact_plane.adapters.sqlite.statements import select
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.domain.model.execution import Execution, no_such_execution
 from artifact_plane.domain.model.policy_document import PolicyDocument
+from artifact_plane.domain.model.request import Request
 from artifact_plane.ports.state_surface import StateSurface
 
 
@@ -68,6 +70,13 @@ class SqliteStateSurface(StateSurface):
         if not rows:
             raise NotFound("no such policy was recorded", where=f"policy {digest}")
         return policy_of(json_of(rows[0][0], "policy"))
+
+    async def request(self, tenant_id: str, key: str, now: datetime) -> Request | None:
+        rows = await self._database.read(self._tenants.question("request", tenant_id, key, microseconds(now)))
+        if not rows:
+            return None
+        fingerprint, subject, expires = rows[0]
+        return Request(key=key, fingerprint=fingerprint, subject=subject, expires_at=moment_of(expires))
 
 
 def _execution(record: bytes) -> Execution:

@@ -14,6 +14,7 @@ from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.rendering import Digest
+from artifact_plane.domain.model.request import Request
 
 
 class RecordKind(Enum):
@@ -104,6 +105,7 @@ class Change:
 
     ``edges`` leave only nodes that the change itself writes, so no cycle can arise (law 20); where ``attaches_edges``
     is set they may leave other nodes, and the ledger looks for a cycle. ``releases`` are claims that have served.
+    ``request`` is the caller's key under which it is remembered that this was asked for.
     """
 
     change_id: str
@@ -118,6 +120,7 @@ class Change:
     policy: PolicyRecord | None = None
     releases: tuple[str, ...] = ()
     attaches_edges: bool = False
+    request: Request | None = None
 
     @staticmethod
     def distinct(edges: Iterable[LineageEdge]) -> tuple[LineageEdge, ...]:

@@ -11,9 +11,11 @@ from artifact_plane.domain.model.errors import Conflict
 from artifact_plane.domain.model.execution import AttachmentRecord, Execution, ExecutionState
 from artifact_plane.domain.model.intent import Intent
 from artifact_plane.domain.model.json import JsonObject
+from artifact_plane.domain.model.lineage import execution_node
 from artifact_plane.domain.model.plan import Meaning
 from artifact_plane.domain.model.policy import MaterializationPolicy
 from artifact_plane.domain.model.rendering import Digest
+from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.blobs import Blobs
@@ -62,22 +64,35 @@ class Acceptance:
         self._ids = ids
         self._holder = holder
 
-    async def accept(self, intent: Intent, realm: str, policy: MaterializationPolicy, attempt: int) -> Execution:
+    async def accept(
+        self,
+        intent: Intent,
+        realm: str,
+        policy: MaterializationPolicy,
+        attempt: int,
+        request: Request | None = None,
+    ) -> Execution:
         """Commit the acceptance; the execution is RUNNING and held by this process.
 
         Raises:
-            Conflict: the intent has an execution of this attempt already.
+            Conflict: the intent has an execution of this attempt already, or the request's key is taken.
             Refused: governance forbids to keep an attachment; nothing was stored.
             InvalidInput, Unavailable: the parameters are no JSON, an attachment cannot be read, a store failed.
         """
         async with self._blobs.claiming(intent.tenant_id) as claims:
-            accepted = await self.prepare(intent, realm, policy, attempt, claims)
+            accepted = await self.prepare(intent, realm, policy, attempt, claims, request)
             await self._commit(accepted, tuple(claims))
         self._policies.kept(policy)
         return accepted.execution
 
     async def prepare(
-        self, intent: Intent, realm: str, policy: MaterializationPolicy, attempt: int, claims: list[str]
+        self,
+        intent: Intent,
+        realm: str,
+        policy: MaterializationPolicy,
+        attempt: int,
+        claims: list[str],
+        request: Request | None = None,
     ) -> Accepted:
         """Everything of the acceptance but its commit."""
         parameters = await self._materializer.canonical(intent.parameters)
@@ -95,6 +110,7 @@ class Acceptance:
             edges=recording.accepted_edges(execution),
             receipts=recording.attachment_receipts(execution),
             policy=self._policies.to_keep(policy),
+            request=None if request is None else request.about(execution_node(execution.execution_id)),
         )
         return Accepted(execution=running, beginning=beginning)
 
@@ -124,6 +140,7 @@ class Acceptance:
                 events=self._happenings.of(change_id, execution.tenant_id, execution.created_at, execution=execution),
                 policy=beginning.policy,
                 releases=claims,
+                request=beginning.request,
             )
         )
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import Final, cast
 
 from artifact_plane.domain.model.artifact import Receipt
-from artifact_plane.domain.model.change import Change, ExecutionWrite, JournalEntry, RecordKind
-from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, NotFound
+from artifact_plane.domain.model.change import JournalEntry, RecordKind
+from artifact_plane.domain.model.errors import Conflict, NotFound
 from artifact_plane.domain.model.execution import Execution, ExecutionState
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import JsonObject
+from artifact_plane.domain.model.lineage import execution_node
 from artifact_plane.domain.model.plan import plan
+from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import RealmResult
-from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.acceptance import Acceptance
 from artifact_plane.domain.use_cases.attachments import Attachments
+from artifact_plane.domain.use_cases.holding import Holding
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.realms import IntentRegistry, RecordingReader, handle
-from artifact_plane.domain.use_cases.run import Run, RunTools, Superseded
+from artifact_plane.domain.use_cases.requests import Requests
+from artifact_plane.domain.use_cases.run import Run, RunTools
 from artifact_plane.ports.answers import DryRun, ExecutionResult
 from artifact_plane.ports.application import Runtime
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
@@ -29,14 +30,11 @@ from artifact_plane.ports.state_surface import StateSurface
 from artifact_plane.ports.working_memory import WorkingMemory
 from artifact_plane.ports.write_ahead_log import WriteAheadLog
 
-_PAUSE: Final = 0.05
-"""Seconds between two looks at an execution that another process holds."""
-
 _RETRYABLE: Final = frozenset({ExecutionState.FAILED, ExecutionState.CANCELLED})
 
 
 class ExecutionLifecycleManager(Runtime):
-    """See ``Runtime``. One of these is one holder: while it lives, nobody takes its executions over."""
+    """See ``Runtime``."""
 
     def __init__(
         self,
@@ -51,7 +49,8 @@ class ExecutionLifecycleManager(Runtime):
         log: WriteAheadLog,
         outbox: Outbox,
         memory: WorkingMemory,
-        holder: str,
+        holding: Holding,
+        requests: Requests,
     ) -> None:
         self._tools = tools
         self._acceptance = acceptance
@@ -63,32 +62,33 @@ class ExecutionLifecycleManager(Runtime):
         self._log = log
         self._outbox = outbox
         self._memory = memory
-        self._holder = holder
-        self._running: dict[tuple[str, str], asyncio.Task[Execution]] = {}
+        self._holding = holding
+        self._requests = requests
 
     # Executing
 
-    async def execute(self, intent: Intent, *, retry: bool = False) -> ExecutionResult:
+    async def execute(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
         """See ``Runtime``."""
         realm = self._registry.realm_for(intent.intent_type)
-        while True:
-            existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
-            if existing is not None:
-                await self._acceptance.check_same(intent, existing)
-                if not (retry and existing.state in _RETRYABLE):
-                    return await self._result(await self._ended(existing, intent, realm))
-            attempt = 1 if existing is None else existing.attempt + 1
-            policy = await self._policies.in_force(intent.tenant_id, intent.solution_id)
-            try:
-                accepted = await self._acceptance.accept(intent, realm.name, policy, attempt)
-            except Conflict:
-                # The same intent was accepted a moment ago, here or elsewhere: that execution is the answer.
-                if await self._unchanged(intent, attempt):
-                    raise
-                continue
-            return await self._result(await self._hold(accepted, intent, realm))
+        execution, fresh = await self._accepted(intent, realm, retry, request)
+        bring_to_end = self._holding.run if fresh else self._holding.ended
+        return await self._result(await bring_to_end(execution, intent, realm))
 
-    async def submit_result(self, intent: Intent, result: RealmResult, realm: str) -> ExecutionResult:
+    async def start(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
+        """See ``Runtime``."""
+        realm = self._registry.realm_for(intent.intent_type)
+        execution, fresh = await self._accepted(intent, realm, retry, request)
+        if fresh or not execution.state.final:
+            self._holding.run_in_background(execution, intent, realm)
+        return await self._result(execution)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait that long for what was started, then let the rest go: for the end of the application."""
+        await self._holding.drain(seconds)
+
+    async def submit_result(
+        self, intent: Intent, result: RealmResult, realm: str, *, request: Request | None = None
+    ) -> ExecutionResult:
         """See ``Runtime``. Acceptance and end are one commit: a crash leaves both or neither."""
         existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
         if existing is None:
@@ -96,7 +96,7 @@ class ExecutionLifecycleManager(Runtime):
             run = Run(self._tools, policy)
             try:
                 async with self._tools.blobs.claiming(intent.tenant_id) as claims:
-                    accepted = await self._acceptance.prepare(intent, realm, policy, 1, claims)
+                    accepted = await self._acceptance.prepare(intent, realm, policy, 1, claims, request)
                     finish = await run.finished(accepted.execution, result, {}, claims)
                     ended = await run.complete(accepted.execution, finish, claims, beginning=accepted.beginning)
                 return await self._result(ended)
@@ -106,6 +106,7 @@ class ExecutionLifecycleManager(Runtime):
                     raise
         await self._acceptance.check_same(intent, existing)
         await self._check_same_result(existing, result)
+        await self._asked_again(existing, request)
         return await self._result(existing)
 
     async def dry_run(self, intent: Intent) -> DryRun:
@@ -127,20 +128,15 @@ class ExecutionLifecycleManager(Runtime):
         drafts = await self._tools.materializer.drafts(result.artifacts)
         return DryRun(plan=plan(drafts, policy, context), attachments=tuple(rulings.items()))
 
-    async def cancel(self, execution_id: str, tenant_id: str) -> Execution:
+    async def cancel(self, execution_id: str, tenant_id: str, *, request: Request | None = None) -> Execution:
         """See ``Runtime``."""
         while True:
             execution = await self._state.execution(tenant_id, execution_id)
-            cancelled = execution.moved(ExecutionState.CANCELLED, self._tools.clock.now())
             try:
-                await self._record(execution, cancelled)
+                return await self._holding.cancel(execution, request)
             except Conflict:
-                continue  # it moved on meanwhile; if it has ended, ``moved`` says so
-            task = self._running.get((tenant_id, execution_id))
-            if task is not None:
-                task.cancel()
-            await self._tools.blobs.sweep(tenant_id)
-            return cancelled
+                if await self._state.execution(tenant_id, execution_id) == execution:
+                    raise  # it has ended, or the key is taken
 
     async def recover(self) -> tuple[ExecutionResult, ...]:
         """See ``Runtime``."""
@@ -148,10 +144,10 @@ class ExecutionLifecycleManager(Runtime):
         results = []
         for execution in await self._state.unfinished():
             # What no realm here can run is left to a process that has its realm.
-            if self._registry.knows(execution.intent_type) and await self._orphaned(execution):
+            if self._registry.knows(execution.intent_type) and await self._holding.orphaned(execution):
                 intent = await self._intent_of(execution)
                 realm = self._registry.realm_for(execution.intent_type)
-                results.append(await self._result(await self._ended(execution, intent, realm)))
+                results.append(await self._result(await self._holding.ended(execution, intent, realm)))
         return tuple(results)
 
     # Reading
@@ -190,68 +186,6 @@ class ExecutionLifecycleManager(Runtime):
                 "no such event was set aside", where=f"event {event_id}", remedy="see `ap events` for those that were"
             )
 
-    # Holding, waiting, taking over
-
-    async def _hold(self, execution: Execution, intent: Intent, realm: Realm) -> Execution:
-        """Run an execution that this process holds, to its end."""
-        policy = await self._policies.by_digest(execution.policy_digest)
-        key = (execution.tenant_id, execution.execution_id)
-        task = asyncio.create_task(Run(self._tools, policy).carry_out(execution, intent, realm))
-        self._running[key] = task
-        try:
-            return await task
-        except Superseded:
-            pass
-        except asyncio.CancelledError:
-            if _caller_is_cancelled():
-                await asyncio.shield(self._let_go(execution))
-                raise
-        finally:
-            del self._running[key]
-        return await self._ended(await self._state.execution(*key), intent, realm)
-
-    async def _ended(self, execution: Execution, intent: Intent, realm: Realm) -> Execution:
-        """The execution in its final state: waited for while its holder lives, else taken over."""
-        while not execution.state.final:
-            if await self._orphaned(execution):
-                with suppress(Conflict):
-                    return await self._hold(await self._take_over(execution), intent, realm)
-            else:
-                await self._tools.clock.sleep(_PAUSE)
-            execution = await self._state.execution(execution.tenant_id, execution.execution_id)
-        return execution
-
-    async def _orphaned(self, execution: Execution) -> bool:
-        if execution.holder is None:
-            return True
-        if execution.holder == self._holder:
-            return (execution.tenant_id, execution.execution_id) not in self._running
-        return not await self._state.is_alive(execution.holder)
-
-    async def _take_over(self, execution: Execution) -> Execution:
-        taken = execution.moved(ExecutionState.RUNNING, self._tools.clock.now(), holder=self._holder)
-        await self._record(execution, taken)
-        return taken
-
-    async def _let_go(self, execution: Execution) -> None:
-        """The caller went away: whoever asks for the intent next may take it over at once."""
-        with suppress(ArtifactPlaneError):
-            await self._record(execution, execution.moved(ExecutionState.RUNNING, self._tools.clock.now()))
-
-    async def _record(self, before: Execution, after: Execution) -> None:
-        change_id = self._tools.ids.new_id()
-        ended = after if after.state.final else None
-        await self._tools.ledger.commit(
-            Change(
-                change_id=change_id,
-                tenant_id=after.tenant_id,
-                at=after.updated_at,
-                execution=ExecutionWrite(execution=after, replaces=before.version),
-                journal=(recording.transition(after, before.state),),
-                events=self._tools.happenings.of(change_id, after.tenant_id, after.updated_at, execution=ended),
-            )
-        )
-
     async def _intent_of(self, execution: Execution) -> Intent:
         records = await self._log.about(execution.tenant_id, RecordKind.INTENT, execution.intent_id)
         return Intent(
@@ -274,6 +208,30 @@ class ExecutionLifecycleManager(Runtime):
         own = tuple(receipt for receipt in receipts if receipt.execution_id == execution.execution_id)
         return ExecutionResult(execution=execution, receipts=own)
 
+    async def _accepted(
+        self, intent: Intent, realm: Realm, retry: bool, request: Request | None
+    ) -> tuple[Execution, bool]:
+        """The intent's execution, and whether it was accepted just now, to be run by this process."""
+        while True:
+            existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
+            if existing is not None:
+                await self._acceptance.check_same(intent, existing)
+                if not (retry and existing.state in _RETRYABLE):
+                    await self._asked_again(existing, request)
+                    return existing, False
+            attempt = 1 if existing is None else existing.attempt + 1
+            policy = await self._policies.in_force(intent.tenant_id, intent.solution_id)
+            try:
+                return await self._acceptance.accept(intent, realm.name, policy, attempt, request), True
+            except Conflict:
+                # The same intent was accepted a moment ago, here or elsewhere: that execution is the answer.
+                if await self._unchanged(intent, attempt):
+                    raise
+
+    async def _asked_again(self, existing: Execution, request: Request | None) -> None:
+        if request is not None:
+            await self._requests.record(request, existing.tenant_id, execution_node(existing.execution_id))
+
     async def _unchanged(self, intent: Intent, attempt: int) -> bool:
         latest = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
         return latest is None or latest.attempt < attempt
@@ -287,11 +245,6 @@ class ExecutionLifecycleManager(Runtime):
                 where=f"intent {existing.intent_id}, execution {existing.execution_id}",
                 remedy="give the new intent an id of its own",
             )
-
-
-def _caller_is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _parameters(entry: JournalEntry) -> JsonObject:

@@ -19,6 +19,7 @@ from artifact_plane.domain.model.lineage import (
     artifact_node,
 )
 from artifact_plane.domain.model.plan import Draft, plan
+from artifact_plane.domain.model.request import Request, Subject
 from artifact_plane.domain.model.result import Output
 from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.blobs import Blobs
@@ -28,6 +29,7 @@ from artifact_plane.domain.use_cases.origins import Origins
 from artifact_plane.domain.use_cases.output_work import Identity, Materialized
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.reading import Reading
+from artifact_plane.domain.use_cases.requests import Requests
 from artifact_plane.domain.use_cases.same_content import SameContent
 from artifact_plane.ports.answers import ArtifactView, Content, Payload, PayloadLike, RecordedArtifact
 from artifact_plane.ports.application import Plane
@@ -56,6 +58,7 @@ class ArtifactPlane(Plane):
         policies: Policies,
         origins: Origins,
         same_content: SameContent,
+        requests: Requests,
         happenings: Happenings,
         clock: Clock,
         ids: IdSource,
@@ -69,6 +72,7 @@ class ArtifactPlane(Plane):
         self._policies = policies
         self._origins = origins
         self._same_content = same_content
+        self._requests = requests
         self._happenings = happenings
         self._clock = clock
         self._ids = ids
@@ -82,6 +86,8 @@ class ArtifactPlane(Plane):
         payload: PayloadLike,
         metadata: JsonObject,
         context: ExecutionContext,
+        *,
+        request: Request | None = None,
     ) -> RecordedArtifact:
         """See ``Plane``."""
         async with self._materializer.turn:
@@ -90,17 +96,17 @@ class ArtifactPlane(Plane):
                 check_identifier("artifact id", artifact_id)
                 repeated = await self._repeated(artifact_id, draft, facts, context)
                 if repeated is not None:
-                    return repeated
+                    return await self._asked_again(repeated, request)
             await self._origins.check_ended(context)
             identity = Identity(artifact_id=artifact_id or self._ids.new_id())
             try:
-                return await self._record(draft, facts, context, identity)
+                return await self._record(draft, facts, context, identity, request)
             except Conflict:
                 # Somebody created it a moment ago; the same content is the same artifact (law 17).
                 repeated = await self._repeated(identity.artifact_id, draft, facts, context)
                 if repeated is None:
                     raise
-                return repeated
+                return await self._asked_again(repeated, request)
 
     async def update_artifact(
         self,
@@ -187,6 +193,14 @@ class ArtifactPlane(Plane):
             raise NotFound("there is no such artifact", where=f"artifact {artifact_id}", remedy="see `ap ls`")
         return versions
 
+    async def answered(self, key: str, tenant_id: str) -> Request | None:
+        """See ``Plane``."""
+        return await self._requests.answered(key, tenant_id)
+
+    async def record_request(self, request: Request, tenant_id: str) -> None:
+        """See ``Plane``."""
+        await self._requests.record(request, tenant_id, request.subject)
+
     async def resolve(self, prefix: str, tenant_id: str) -> str:
         """See ``Plane``."""
         found = await self._registry.matching(tenant_id, check_identifier("artifact id", prefix), limit=4)
@@ -214,7 +228,12 @@ class ArtifactPlane(Plane):
         return await self._materializer.draft(EXPLICIT_KEY, output)
 
     async def _record(
-        self, draft: Draft, metadata: JsonObject, context: ExecutionContext, identity: Identity
+        self,
+        draft: Draft,
+        metadata: JsonObject,
+        context: ExecutionContext,
+        identity: Identity,
+        request: Request | None = None,
     ) -> RecordedArtifact:
         policy = await self._policies.in_force(context.tenant_id, context.solution_id)
         origins = [await self._origin(context.tenant_id, one) for one in draft.output.derived_from]
@@ -236,6 +255,7 @@ class ArtifactPlane(Plane):
                     events=self._happenings.of(change_id, context.tenant_id, now, artifacts=(made.artifact,)),
                     policy=self._policies.to_keep(policy),
                     releases=tuple(claims),
+                    request=None if request is None else request.about(_subject(made.artifact)),
                 )
             )
         self._policies.kept(policy)
@@ -294,10 +314,20 @@ class ArtifactPlane(Plane):
             remedy="update it (naming its version), or choose another id",
         )
 
+    async def _asked_again(self, repeated: RecordedArtifact, request: Request | None) -> RecordedArtifact:
+        if request is not None:
+            artifact = repeated.artifact
+            await self._requests.record(request, artifact.tenant_id, _subject(artifact))
+        return repeated
+
     async def _recorded(self, artifact: Artifact) -> RecordedArtifact:
         receipts = await self._registry.receipts(artifact.tenant_id, artifact.artifact_id)
         receipt = next(one for one in receipts if one.version == artifact.version)
         return RecordedArtifact(artifact=artifact, receipt=receipt, repeated=True)
+
+
+def _subject(artifact: Artifact) -> Subject:
+    return artifact_node(artifact.artifact_id, artifact.version)
 
 
 def _dropped(part: Part) -> Part:

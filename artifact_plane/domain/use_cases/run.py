@@ -16,6 +16,7 @@ from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId, artifact_node
 from artifact_plane.domain.model.plan import plan
 from artifact_plane.domain.model.policy import MaterializationPolicy
+from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.attachments import Attachments
@@ -185,6 +186,7 @@ class Run:
             ),
             policy=first.policy,
             releases=tuple(claims),
+            request=first.request,
         )
 
 
@@ -196,6 +198,7 @@ class Beginning:
     edges: tuple[LineageEdge, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     policy: PolicyRecord | None = None
+    request: Request | None = None
 
 
 def context_of(execution: Execution) -> ExecutionContext:
