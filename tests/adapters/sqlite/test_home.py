@@ -16,10 +16,10 @@ import pytest
 
 from artifact_plane.adapters.sqlite.database import DEFAULTS, Database, SqliteSettings
 from artifact_plane.adapters.sqlite.home import RECORDS_FILE, SqliteHome
-from artifact_plane.adapters.sqlite.opening import RECORDS, check_library
+from artifact_plane.adapters.sqlite.opening import RECORDS, bring_up_to_date, check_library, make_file
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged, InvalidInput, Unavailable
 from tests.adapters.sqlite.under_test import FileBackdoor
-from tests.doubles.samples import TENANT, a_change, a_write, an_artifact
+from tests.doubles.samples import TENANT, a_change, a_request, a_write, an_artifact
 
 IMPATIENT = SqliteSettings(busy_budget=0.05)
 
@@ -49,6 +49,30 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         other.close()
+
+
+# Older files
+
+
+@pytest.mark.parametrize("version", range(1, len(RECORDS.steps)))
+async def test_a_home_of_an_older_release_is_brought_up_to_date_and_keeps_what_it_has(
+    tmp_path: Path, version: int
+) -> None:
+    """An older one is brought up to date in one transaction."""
+    older = attrs.evolve(RECORDS, steps=RECORDS.steps[:version])
+    path = tmp_path / RECORDS_FILE
+    make_file(path)
+    connection = apsw.Connection(str(path))
+    bring_up_to_date(connection, older, path, 1.0)
+    connection.execute("INSERT INTO tenant (tenant_id) VALUES ('kept')")
+    connection.close()
+    async with SqliteHome.open(tmp_path) as home:
+        await home.ledger.commit(a_change(an_artifact(), request=a_request()))
+        assert await home.state.request(TENANT, a_request().key, a_change().at) == a_request()
+    connection = apsw.Connection(str(path))
+    assert connection.pragma("user_version") == len(RECORDS.steps)
+    assert connection.execute("SELECT tenant_id FROM tenant ORDER BY k").fetchall() == [("kept",), (TENANT,)]
+    connection.close()
 
 
 # Files
