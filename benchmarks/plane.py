@@ -14,7 +14,7 @@ import uuid_utils
 from artifact_plane.composition.adapters import Adapters
 from artifact_plane.composition.application import running
 from artifact_plane.composition.bootstrap import limits_of
-from artifact_plane.composition.profiles import Extras, local_adapters
+from artifact_plane.composition.profiles import Extras, adapters_of
 from artifact_plane.composition.settings import Settings
 from artifact_plane.domain.model.artifact import Artifact, Receipt
 from artifact_plane.domain.model.change import ArtifactWrite, Change
@@ -58,7 +58,7 @@ async def opened(
     """The local profile over ``home`` with all its defaults."""
     settings = Settings(home=home)
     async with (
-        local_adapters(settings, Extras(policy=policy, realms=realms)) as adapters,
+        adapters_of(settings, Extras(policy=policy, realms=realms)) as adapters,
         running(adapters, limits_of(settings)) as app,
     ):
         yield Ours(home=home, adapters=adapters, app=app)

@@ -13,6 +13,7 @@ from artifact_plane.ports.codec import Codec
 from artifact_plane.ports.event_sink import EventSink
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.lineage_graph import LineageGraph
+from artifact_plane.ports.lineage_projection import LineageProjection
 from artifact_plane.ports.outbox import Outbox
 from artifact_plane.ports.payload_store import PayloadStore
 from artifact_plane.ports.policy_source import PolicySource
@@ -38,7 +39,10 @@ class RecordStore:
 
 @attrs.frozen(kw_only=True)
 class Adapters:
-    """Everything from outside that the use cases need; realms and renderers are loaded when first needed."""
+    """Everything from outside that the use cases need; realms and renderers are loaded when first needed.
+
+    With a ``projection`` it answers questions about lineage, fed from the record store.
+    """
 
     records: RecordStore
     payloads: PayloadStore
@@ -50,3 +54,4 @@ class Adapters:
     realms: Callable[[], Sequence[Realm]]
     renderers: Callable[[], Sequence[Renderer]]
     sinks: Sequence[EventSink] = ()
+    projection: LineageProjection | None = None

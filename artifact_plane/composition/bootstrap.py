@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifact_plane.composition.application import running
-from artifact_plane.composition.profiles import Extras, local_adapters, memory_adapters
+from artifact_plane.composition.profiles import Extras, adapters_of
 from artifact_plane.composition.settings import Settings, load
 from artifact_plane.domain.use_cases.limits import Limits
 
@@ -62,7 +62,6 @@ def open_application(
 
 @asynccontextmanager
 async def _opened(settings: Settings, extras: Extras) -> AsyncIterator[Application]:
-    adapters_of = {"memory": memory_adapters, "local": local_adapters}[settings.profile]
     async with adapters_of(settings, extras) as adapters, running(adapters, limits_of(settings)) as application:
         yield application
 

@@ -44,14 +44,14 @@ def toolbox() -> Toolbox:
 @asynccontextmanager
 async def _open(options: OpenOptions) -> AsyncIterator[Application]:
     from artifact_plane.composition.bootstrap import open_application
+    from artifact_plane.composition.choices import choices_of, emptied
     from artifact_plane.composition.settings import load
 
     given = {"profile": options.profile, "home": options.home, "policy": options.policy}
     settings = load(given, os.environ, Path.cwd())
-    if not options.create and settings.profile == "local" and not settings.home.exists():
+    if not options.create and choices_of(settings).records == "sqlite" and not settings.home.exists():
         # Nothing was ever stored there: an empty plane answers, and nothing is made on disk by asking.
-        given["profile"] = "memory"
-        settings = load(given, os.environ, Path.cwd())
+        settings = emptied(settings)
     async with open_application(settings=settings) as application:
         yield application
 

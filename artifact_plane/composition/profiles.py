@@ -1,35 +1,27 @@
-"""Profiles: which adapters run. ``memory`` is the reference, ``local`` is SQLite and files under one home.
-
-Each profile is an async context: clients are opened here, handed in as ready objects, and closed in reverse.
-Technologies are imported when their profile is opened.
-"""
+"""Profiles: which adapters run. ``memory`` is the reference, ``local`` is SQLite and files under one home, ``cloud``
+is Postgres, GCS, ArangoDB and Redis; any port may be set otherwise (see ``choices``)."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
-from artifact_plane.composition.adapters import Adapters, RecordStore
+from artifact_plane.composition.adapters import Adapters
+from artifact_plane.composition.choices import choices_of
+from artifact_plane.composition.opening import Ground, open_memory, open_payloads, open_projection, open_records
 from artifact_plane.composition.plugins import installed_realms, installed_renderers
 from artifact_plane.composition.settings import Settings
 from artifact_plane.domain.model.json import JsonLimits
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.codec import Codec
 from artifact_plane.ports.event_sink import EventSink
-from artifact_plane.ports.payload_store import PayloadStore
 from artifact_plane.ports.policy_source import PolicySource
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.renderer import Renderer
-from artifact_plane.ports.working_memory import WorkingMemory
 
-if TYPE_CHECKING:
-    from artifact_plane.adapters.memory.home import MemoryHome
-    from artifact_plane.adapters.sqlite.home import SqliteHome
-
-PAYLOADS: Final = "payloads"
 POLICIES: Final = "policy"
 
 
@@ -51,71 +43,32 @@ class Extras:
 
 
 @asynccontextmanager
-async def memory_adapters(settings: Settings, extras: Extras) -> AsyncIterator[Adapters]:
-    """Everything in this process's memory; it ends with the context."""
-    from artifact_plane.adapters.memory.home import MemoryHome
-    from artifact_plane.adapters.memory.payload_store import MemoryPayloadStore
-    from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory
-
-    codec, clock = _codec(settings), _clock(extras)
-    async with MemoryHome.open() as home:
-        yield _adapters(
-            settings,
-            extras,
-            records=_records(home),
-            payloads=MemoryPayloadStore(codec.hasher, clock),
-            memory=MemoryWorkingMemory(codec.hasher, largest_total=settings.cache_bytes),
-            codec=codec,
-            clock=clock,
-        )
-
-
-@asynccontextmanager
-async def local_adapters(settings: Settings, extras: Extras) -> AsyncIterator[Adapters]:
-    """SQLite and files under ``settings.home``; several processes may have it open at once.
+async def adapters_of(settings: Settings, extras: Extras) -> AsyncIterator[Adapters]:
+    """The adapters that the settings choose: clients are opened here and closed on the way out, in reverse.
 
     Raises:
-        Unavailable, InvalidInput, Damaged: the home cannot be used; see the adapters.
+        InvalidInput: a setting is missing, two do not go together, or a technology's extra is not installed.
+        Unavailable, Damaged: a store cannot be used; see the adapters.
     """
-    from artifact_plane.adapters.filesystem.payload_store import FilesystemPayloadStore
-    from artifact_plane.adapters.resilience.payload_store import RetryingPayloadStore
-    from artifact_plane.adapters.sqlite.database import SqliteSettings
-    from artifact_plane.adapters.sqlite.home import SqliteHome
-    from artifact_plane.adapters.sqlite.working_memory import MemoryBounds, SqliteWorkingMemory
-
-    codec, clock, folder = _codec(settings), _clock(extras), settings.home.absolute()
+    choices = choices_of(settings)
+    codec = _codec(settings)
     async with AsyncExitStack() as stack:
-        sqlite = SqliteSettings(
-            busy_budget=settings.busy_seconds, synchronous="full" if settings.synchronous == "full" else "normal"
-        )
-        home = await stack.enter_async_context(SqliteHome.open(folder, sqlite))
-        payloads = await stack.enter_async_context(
-            FilesystemPayloadStore(folder / PAYLOADS, hasher=codec.hasher, clock=clock)
-        )
-        memory = await stack.enter_async_context(
-            SqliteWorkingMemory.open(folder, codec.hasher, MemoryBounds(total=settings.cache_bytes))
-        )
-        yield _adapters(
-            settings,
-            extras,
-            records=_records(home),
-            payloads=RetryingPayloadStore(payloads, attempts=settings.put_tries),
-            memory=memory,
+        ground = Ground(settings=settings, codec=codec, clock=_clock(extras), stack=stack)
+        records = await open_records(choices.records, ground)
+        payloads = await open_payloads(choices.payloads, ground)
+        yield Adapters(
+            records=records,
+            payloads=payloads,
+            memory=await open_memory(choices.working_memory, ground),
+            projection=await open_projection(ground) if choices.projected else None,
+            policies=_policies(settings, extras, codec),
             codec=codec,
-            clock=clock,
+            clock=ground.clock,
+            ids=_ids(extras),
+            realms=lambda: (*installed_realms(), *extras.realms),
+            renderers=lambda: (*installed_renderers(), *extras.renderers),
+            sinks=_sinks(settings, extras),
         )
-
-
-def _records(home: MemoryHome | SqliteHome) -> RecordStore:
-    return RecordStore(
-        ledger=home.ledger,
-        registry=home.registry,
-        state=home.state,
-        log=home.log,
-        outbox=home.outbox,
-        references=home.references,
-        lineage=home.lineage,
-    )
 
 
 def _codec(settings: Settings) -> Codec:
@@ -154,28 +107,3 @@ def _sinks(settings: Settings, extras: Extras) -> tuple[EventSink, ...]:
     from artifact_plane.adapters.filesystem.event_sink import JsonLinesEventSink
 
     return (JsonLinesEventSink(settings.events), *extras.sinks)
-
-
-def _adapters(
-    settings: Settings,
-    extras: Extras,
-    *,
-    records: RecordStore,
-    payloads: PayloadStore,
-    memory: WorkingMemory,
-    codec: Codec,
-    clock: Clock,
-) -> Adapters:
-    """The profile's own adapters, and those that all profiles share."""
-    return Adapters(
-        records=records,
-        payloads=payloads,
-        memory=memory,
-        policies=_policies(settings, extras, codec),
-        codec=codec,
-        clock=clock,
-        ids=_ids(extras),
-        realms=lambda: (*installed_realms(), *extras.realms),
-        renderers=lambda: (*installed_renderers(), *extras.renderers),
-        sinks=_sinks(settings, extras),
-    )

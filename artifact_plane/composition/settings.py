@@ -1,32 +1,38 @@
 """Settings: from arguments, the environment and a file, in this order; an unknown key is refused.
 
 The file is TOML: ``artifact-plane.toml`` in the working directory, or the file that ``ARTIFACT_PLANE_SETTINGS``
-names. In the environment a key is written ``ARTIFACT_PLANE_<KEY>``, as in ``ARTIFACT_PLANE_CACHE_TTL=15m``.
+names. In the environment a key is written ``ARTIFACT_PLANE_<KEY>``, as in ``ARTIFACT_PLANE_CACHE_TTL=15m``. What one
+component needs stands in a section of its own, ``[postgres]`` for instance (``ARTIFACT_PLANE_POSTGRES_DSN``).
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
+from artifact_plane.composition import settings_sections as sections
+from artifact_plane.composition.settings_values import Parser, number, one_of, path, seconds, size
 from artifact_plane.domain.model.errors import InvalidInput
-from artifact_plane.domain.model.policy_text import parse_duration, parse_size
 
 PREFIX: Final = "ARTIFACT_PLANE_"
 FILE: Final = "artifact-plane.toml"
-PROFILES: Final = ("memory", "local")
+PROFILES: Final = ("memory", "local", "cloud")
+Section = TypeVar("Section")
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
     """Everything that can be set, with its default. Sizes are bytes, times seconds.
 
-    * ``profile``: ``memory`` (nothing outlives the process) or ``local`` (SQLite and files under ``home``).
-    * ``home``: the folder of the local profile.
+    * ``profile``: ``memory`` (nothing outlives the process), ``local`` (SQLite and files under ``home``) or
+      ``cloud`` (Postgres, GCS, ArangoDB, Redis).
+    * ``home``: the folder of the local profile; on the cloud profile that of the policy files.
+    * ``records``, ``payloads``, ``lineage``, ``working_memory``, ``policies``: an adapter for one port, other than
+      the profile's own (see ``composition.choices``).
     * ``policy``: a YAML file that stands in for every solution's override.
     * ``cache_ttl``: how long a plain ``cache`` lasts; ``session_ttl``: the longest that ``ttl: session`` lasts.
     * ``digest``: ``blake3`` or ``sha256``, for what is stored from now on.
@@ -36,10 +42,16 @@ class Settings:
       most that working memory holds in all.
     * ``realm_seconds``: a realm's time limit; ``put_tries``: how often a payload is tried to be put.
     * ``events``: a file that events are appended to as JSON lines; none by default.
+    * ``sections``: what was said in sections, each an object of its component's settings class.
     """
 
     profile: str = "local"
     home: Path = Path(".artifact-plane")
+    records: str | None = None
+    payloads: str | None = None
+    lineage: str | None = None
+    working_memory: str | None = None
+    policies: str | None = None
     policy: Path | None = None
     cache_ttl: int = 3_600
     session_ttl: int = 86_400
@@ -53,56 +65,84 @@ class Settings:
     realm_seconds: int = 600
     put_tries: int = 3
     events: Path | None = None
+    sections: Mapping[str, object] = attrs.field(factory=dict, repr=False)
+
+    def section(self, kind: type[Section]) -> Section:
+        """What was set for a component, or its defaults.
+
+        Raises:
+            InvalidInput: a setting that it needs was not given; it says which, and where it was looked for.
+        """
+        name = sections.name_of(kind)
+        found = self.sections.get(name)
+        return found if isinstance(found, kind) else sections.built(kind, name, {})
 
 
 def load(arguments: Mapping[str, object], environment: Mapping[str, str], folder: Path) -> Settings:
     """The settings in force. ``folder`` is where the settings file is looked for; arguments of None are not given.
 
+    An argument of a section is a mapping, as in ``{"http": {"port": 0}}``.
+
     Raises:
-        InvalidInput: a key is unknown, a value is not legal, or the file cannot be read; it says which and where.
+        InvalidInput: a key is unknown or missing, a value is not legal, or the file cannot be read; it says which
+            and where.
     """
     values: dict[str, object] = {}
+    said: dict[str, dict[str, sections.Said]] = {}
     for origin, given in (
         _from_file(environment, folder),
         ("the environment", _from_environment(environment)),
         ("the arguments", {key: value for key, value in arguments.items() if value is not None}),
     ):
         for key, value in given.items():
-            values[key] = _parsed(key, value, origin)
-    return Settings(**values)  # type: ignore[arg-type]  # each value went through the parser of its key
+            if key in sections.SECTIONS and isinstance(value, Mapping):
+                said.setdefault(key, {}).update(sections.said(value, origin))
+            else:
+                values[key] = _parsed(key, value, origin)
+    built = {name: sections.built(sections.kind_of(name), name, found) for name, found in said.items()}
+    return Settings(**values, sections=built)  # type: ignore[arg-type]  # each went through the parser of its key
 
 
 def _from_file(environment: Mapping[str, str], folder: Path) -> tuple[str, Mapping[str, object]]:
     named = environment.get(f"{PREFIX}SETTINGS")
-    path = Path(named) if named else folder / FILE
-    if not named and not path.exists():
+    file = Path(named) if named else folder / FILE
+    if not named and not file.exists():
         return FILE, {}
     import tomllib
 
     try:
-        return str(path), tomllib.loads(path.read_text("utf-8"))
+        return str(file), tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(
-            f"the settings file cannot be read: {error}", where=str(path), remedy="mend the file, or name another"
+            f"the settings file cannot be read: {error}", where=str(file), remedy="mend the file, or name another"
         ) from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> Mapping[str, object]:
-    return {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX) and name != f"{PREFIX}SETTINGS"
-    }
+    """What the environment says; a section's keys together."""
+    found: dict[str, object] = {}
+    grouped: dict[str, dict[str, object]] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name == f"{PREFIX}SETTINGS":
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        section, _, rest = key.partition("_")
+        if section in sections.SECTIONS and key not in KEYS:
+            grouped.setdefault(section, {})[rest] = value
+        else:
+            found[key] = value
+    return {**found, **grouped}
 
 
 def _parsed(key: str, value: object, origin: str) -> object:
-    if key not in _PARSERS:
-        near = difflib.get_close_matches(key, _PARSERS, n=1)
+    if key not in KEYS:
+        known = (*KEYS, *(f"[{name}]" for name in sections.SECTIONS))
+        near = difflib.get_close_matches(key, (*KEYS, *sections.SECTIONS), n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise InvalidInput(
-            f"there is no setting {key!r}", where=origin, remedy=f"{hint}the settings are: {', '.join(_PARSERS)}"
+            f"there is no setting {key!r}", where=origin, remedy=f"{hint}the settings are: {', '.join(known)}"
         )
-    parser, example = _PARSERS[key]
+    parser, example = KEYS[key]
     parsed = parser(value)
     if parsed is None:
         raise InvalidInput(
@@ -111,42 +151,25 @@ def _parsed(key: str, value: object, origin: str) -> object:
     return parsed
 
 
-def _one_of(words: Iterable[str]) -> Callable[[object], object | None]:
-    legal = tuple(words)
-    return lambda value: value if value in legal else None
-
-
-def _number(value: object) -> int | None:
-    text = str(value)
-    return int(text) if type(value) in (int, str) and text.isascii() and text.isdigit() and int(text) > 0 else None
-
-
-def _seconds(value: object) -> int | None:
-    return _number(value) or (parse_duration(value) if isinstance(value, str) else None)
-
-
-def _bytes(value: object) -> int | None:
-    return _number(value) or (parse_size(value) if isinstance(value, str) else None)
-
-
-def _path(value: object) -> Path | None:
-    return Path(value).expanduser() if isinstance(value, str | Path) and str(value) and "\0" not in str(value) else None
-
-
-_PARSERS: Final[Mapping[str, tuple[Callable[[object], object | None], str]]] = {
-    "profile": (_one_of(PROFILES), '"local"'),
-    "home": (_path, '".artifact-plane"'),
-    "policy": (_path, '"policy.yaml"'),
-    "cache_ttl": (_seconds, '"1h"'),
-    "session_ttl": (_seconds, '"24h"'),
-    "digest": (_one_of(("blake3", "sha256")), '"blake3"'),
-    "synchronous": (_one_of(("full", "normal")), '"full"'),
-    "busy_seconds": (_seconds, "10"),
-    "inline_bytes": (_bytes, '"64KiB"'),
-    "cached_part_bytes": (_bytes, '"8MiB"'),
-    "meaning_bytes": (_bytes, '"16MiB"'),
-    "cache_bytes": (_bytes, '"256MiB"'),
-    "realm_seconds": (_seconds, '"10m"'),
-    "put_tries": (_number, "3"),
-    "events": (_path, '"events.jsonl"'),
+KEYS: Final[Mapping[str, tuple[Parser, str]]] = {
+    "profile": (one_of(PROFILES), '"local"'),
+    "home": (path, '".artifact-plane"'),
+    "records": (one_of(("memory", "sqlite", "postgres")), '"postgres"'),
+    "payloads": (one_of(("memory", "filesystem", "gcs")), '"filesystem"'),
+    "lineage": (one_of(("memory", "sqlite", "postgres", "arango")), '"postgres"'),
+    "working_memory": (one_of(("memory", "sqlite", "redis", "none")), '"none"'),
+    "policies": (one_of(("files", "postgres")), '"files"'),
+    "policy": (path, '"policy.yaml"'),
+    "cache_ttl": (seconds, '"1h"'),
+    "session_ttl": (seconds, '"24h"'),
+    "digest": (one_of(("blake3", "sha256")), '"blake3"'),
+    "synchronous": (one_of(("full", "normal")), '"full"'),
+    "busy_seconds": (seconds, "10"),
+    "inline_bytes": (size, '"64KiB"'),
+    "cached_part_bytes": (size, '"8MiB"'),
+    "meaning_bytes": (size, '"16MiB"'),
+    "cache_bytes": (size, '"256MiB"'),
+    "realm_seconds": (seconds, '"10m"'),
+    "put_tries": (number, "3"),
+    "events": (path, '"events.jsonl"'),
 }

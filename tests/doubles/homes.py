@@ -25,7 +25,7 @@ from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
 from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory
 from artifact_plane.adapters.memory.write_ahead_log import MemoryWriteAheadLog
 from artifact_plane.composition.adapters import Adapters, RecordStore
-from artifact_plane.composition.profiles import Extras, local_adapters
+from artifact_plane.composition.profiles import Extras, adapters_of
 from artifact_plane.composition.settings import Settings
 from artifact_plane.ports.event_sink import EventSink
 from artifact_plane.ports.realm import Realm
@@ -119,7 +119,7 @@ class LocalHomeOfTests(Home):
             clock=self.clock,
             ids=self.ids,
         )
-        return local_adapters(settings, extras)
+        return adapters_of(settings, extras)
 
 
 def _policies(scene: Scene, codec: JsonCodec) -> MemoryPolicySource:

@@ -7,7 +7,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from artifact_plane.composition.settings import _PARSERS, Settings, load
+from artifact_plane.adapters.http.settings import HttpSettings
+from artifact_plane.composition.settings import KEYS, Settings, load
+from artifact_plane.composition.settings_sections import SECTIONS, built, fields_of, kind_of, name_of, said
+from artifact_plane.composition.settings_values import parser_for
 from artifact_plane.domain.model.errors import InvalidInput
 
 
@@ -36,6 +39,11 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:
         ({}, {}, "busy_seconds = true", "True is no value"),
         ({}, {}, "busy_seconds = 1.5", "1.5 is no value"),
         ({}, {}, "[busy_seconds]\na = 1", "is no value"),
+        ({}, {}, "[htp]\nport = 1", "no setting 'htp'"),
+        ({}, {}, "[http]\nprot = 1", "no setting 'prot' in the section .http"),
+        ({}, {"ARTIFACT_PLANE_HTTP_PORT": "many"}, "", "'many' is no value of the setting 'port'"),
+        ({}, {}, "http = 3", "no setting 'http'"),
+        ({}, {}, "[oidc]\nissuer = 'https://id.example'", "'audience' of the section .oidc. is missing"),
         ({}, {}, "not toml", "cannot be read"),
         ({}, {"ARTIFACT_PLANE_SETTINGS": "/nowhere.toml"}, "", "cannot be read"),
     ],
@@ -58,6 +66,44 @@ def test_an_unknown_setting_names_the_nearest(tmp_path: Path) -> None:
 
 
 def test_every_setting_can_be_given_as_text_and_its_example_is_legal() -> None:
-    assert {field.name for field in attrs.fields(Settings)} == set(_PARSERS)
-    for key, (parser, example) in _PARSERS.items():
+    assert {field.name for field in attrs.fields(Settings)} - {"sections"} == set(KEYS)
+    for key, (parser, example) in KEYS.items():
         assert parser(example.strip('"')) is not None, key
+
+
+def test_a_section_may_be_said_in_parts_and_the_nearer_source_wins(tmp_path: Path) -> None:
+    (tmp_path / "artifact-plane.toml").write_text('[http]\nport = 1\nbody_bytes = "1MiB"\nhosts = ["a", "b"]\n')
+    environment = {"ARTIFACT_PLANE_HTTP_PORT": "2", "ARTIFACT_PLANE_HTTP_STOP_SECONDS": "1m"}
+    http = load({"http": {"port": 0, "host": None}}, environment, tmp_path).section(HttpSettings)
+    assert (http.port, http.body_bytes, http.stop_seconds, http.hosts) == (0, 2**20, 60, ("a", "b"))
+    assert http.host == HttpSettings().host
+
+
+def test_a_section_that_nobody_mentions_has_its_defaults() -> None:
+    assert Settings().section(HttpSettings) == HttpSettings()
+
+
+@attrs.frozen(kw_only=True)
+class _Guarded:
+    dsn: str = attrs.field(repr=False, metadata={"example": "postgresql://…"})
+    pool: int = 8
+
+
+def test_a_secret_is_never_shown_and_a_missing_one_says_where_it_was_looked_for() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        built(_Guarded, "postgres", said({"dsn": "pass\nword"}, "the environment"))
+    assert "pass" not in f"{caught.value} {caught.value.where} {caught.value.remedy}"
+    with pytest.raises(InvalidInput, match=r"'dsn' of the section .postgres. is missing") as caught:
+        built(_Guarded, "postgres", {})
+    assert "ARTIFACT_PLANE_POSTGRES_DSN" in (caught.value.where or "")
+    assert 'dsn = "postgresql://…"' in (caught.value.remedy or "")
+    guarded = built(_Guarded, "postgres", said({"dsn": "postgresql://u:p@h/d"}, "the environment"))
+    assert "postgresql" not in repr(Settings(sections={"postgres": guarded}))
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_section_is_read_from_text_and_knows_its_name(name: str) -> None:
+    kind = kind_of(name)
+    assert name_of(kind) == name
+    for key, field in fields_of(kind).items():
+        assert parser_for(key, field.type) is not None

@@ -1,0 +1,1 @@
+"""Lineage as a projection in ArangoDB, through python-arango; see ``docs/lineage-projection.md``."""

@@ -1,0 +1,1 @@
+"""Payloads in a bucket of Google Cloud Storage."""

@@ -1,0 +1,68 @@
+"""What can be set about the bucket. Nothing here costs the import of the client library."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import attrs
+
+from artifact_plane.domain.model.errors import InvalidInput
+
+CHUNK_UNIT: Final = 256 * 1024
+"""What the pieces of a resumable upload are counted in."""
+
+_MIB: Final = 1024 * 1024
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_PREFIX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+_ENDPOINT: Final = re.compile(r"https?://[^\s/@]+")
+
+
+@attrs.frozen(kw_only=True)
+class GcsSettings:
+    """Which bucket, and how hard to try. Sizes are bytes, times seconds.
+
+    * ``bucket``: its name; it must be there. ``prefix``: what the names of all objects begin with, ``a/b`` or nothing,
+      so that several homes can share a bucket. Neither is ever shown to a client.
+    * ``project``: who is billed where the credentials do not say it; most need none.
+    * ``endpoint``: another address than Google's, such as ``http://127.0.0.1:4443`` of an emulator. None: the
+      library's own rules, ``STORAGE_EMULATOR_HOST`` included. No credentials are sent over plain HTTP.
+    * ``threads``: how many calls are made at once; more wait for their turn.
+    * ``deadline_s``: how long one call tries, in all, beside a second for each 256 KiB of its payload.
+    * ``chunk_bytes``: how much of a large payload goes up in one request, and is held in memory for it; a multiple of
+      256 KiB.
+    * ``unsafe_bucket``: use the bucket although it does not enforce what the store relies on: an emulator.
+
+    Raises:
+        InvalidInput: a value is not legal; the message names the setting.
+    """
+
+    bucket: str
+    prefix: str = ""
+    project: str | None = None
+    endpoint: str | None = None
+    threads: int = 8
+    deadline_s: float = 60.0
+    chunk_bytes: int = 4 * _MIB
+    unsafe_bucket: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        _check(_BUCKET.fullmatch(self.bucket), "bucket", "the name of a bucket, as in my-artifacts")
+        _check(not self.prefix or _PREFIX.fullmatch(self.prefix), "prefix", "names joined by slashes, as in plane/live")
+        _check(not self.endpoint or _ENDPOINT.fullmatch(self.endpoint), "endpoint", "as in http://127.0.0.1:4443")
+        _check(1 <= self.threads <= 256, "threads", "1 to 256")
+        _check(self.deadline_s > 0, "deadline_s", "a number of seconds above 0")
+        whole = self.chunk_bytes > 0 and self.chunk_bytes % CHUNK_UNIT == 0
+        _check(whole, "chunk_bytes", "a multiple of 256 KiB, as in 4MiB")
+
+    @property
+    def try_s(self) -> float:
+        """How long one try may wait for an answer to begin, and again for it to end."""
+        return self.deadline_s / 6
+
+
+def _check(legal: object, setting: str, remedy: str) -> None:
+    if not legal:
+        raise InvalidInput(
+            f"the setting {setting!r} of the bucket has no legal value", where="payload store", remedy=f"give {remedy}"
+        )

@@ -1,0 +1,164 @@
+"""Operations: each route as one value, from which the routes, their scopes and the OpenAPI document are made.
+
+A route is what its operation says: what is not described is refused, and what is described is what is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Final, Literal, TypeAlias
+from weakref import WeakKeyDictionary
+
+import attrs
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+
+from artifact_plane.adapters.http.callers import HttpRequest, caller_of
+from artifact_plane.adapters.http.idempotency import InProgress
+from artifact_plane.adapters.http.parameters import Parameter, Query
+from artifact_plane.adapters.http.problems import RequestProblem
+from artifact_plane.adapters.http.scopes import Need, RouteGroup
+from artifact_plane.adapters.http.service import Service, service_of
+from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.identity import check_identifier, check_name, printable
+from artifact_plane.domain.model.json import JsonObject
+from artifact_plane.ports.application import Application
+
+
+@attrs.frozen(eq=False)
+class Tools:
+    """What the routes of one service share: which keys are in work, how many streams are open."""
+
+    in_progress: InProgress = attrs.field(factory=InProgress)
+    streams: set[object] = attrs.field(factory=set)
+
+
+_tools: Final[WeakKeyDictionary[Service, Tools]] = WeakKeyDictionary()
+
+
+@attrs.define(eq=False, slots=False)
+class Call:
+    """One request to an operation: the request, and what is asked of nearly every one."""
+
+    request: HttpRequest
+    operation: Operation
+    query: Query
+
+    @cached_property
+    def service(self) -> Service:
+        """The service it came to."""
+        return service_of(self.request)
+
+    @property
+    def tools(self) -> Tools:
+        """What the routes of this service share."""
+        return _tools.setdefault(self.service, Tools())
+
+    @property
+    def application(self) -> Application:
+        """The plane behind the service."""
+        return self.service.application
+
+    @cached_property
+    def tenant_id(self) -> str:
+        """The caller's tenant: there is no other way to name one."""
+        return caller_of(self.request).tenant_id
+
+    def identifier(self, name: str) -> str:
+        """The id in the path. Raises InvalidInput."""
+        return check_identifier(name, str(self.request.path_params[name]))
+
+    def name(self, name: str) -> str:
+        """The name in the path. Raises InvalidInput."""
+        return check_name(name, str(self.request.path_params[name]))
+
+    def header(self, name: str) -> str | None:
+        """A request header that may come once at most. Raises InvalidInput where it comes more often."""
+        found = self.request.headers.getall(name, [])
+        if len(found) > 1:
+            raise InvalidInput("the header comes twice", where=f"header {printable(name)}", remedy="send it once")
+        return found[0] if found else None
+
+
+Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
+Handler: TypeAlias = Callable[[Call], Awaitable[Response[bytes]]]
+
+
+@attrs.frozen(kw_only=True)
+class Body:
+    """What may be in a request: by media type, the JSON schema and an example."""
+
+    content: Mapping[str, JsonObject]
+    required: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What may be answered: in words, by media type the JSON schema, and the headers that come with it."""
+
+    about: str
+    content: Mapping[str, JsonObject] = attrs.field(factory=dict)
+    headers: Mapping[str, JsonObject] = attrs.field(factory=dict)
+
+
+def _parameters(parameters: Iterable[Parameter[object]]) -> tuple[Parameter[object], ...]:
+    return tuple(parameters)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Operation:
+    """One method of one path.
+
+    ``path`` is the template; ``{artifact_id}`` and others are ids. ``tag`` groups operations in the document.
+    ``headers`` are request headers with their descriptions. ``problems`` are the statuses of errors besides those
+    that every route can give.
+    """
+
+    name: str
+    method: Method
+    path: str
+    need: Need
+    handler: Handler
+    tag: str
+    summary: str
+    about: str = ""
+    query: tuple[Parameter[object], ...] = attrs.field(default=(), converter=_parameters)
+    headers: Mapping[str, JsonObject] = attrs.field(factory=dict)
+    body: Body | None = None
+    answers: Mapping[int, Answer]
+    problems: Mapping[int, str] = attrs.field(factory=dict)
+
+
+def route_group(operations: Iterable[Operation]) -> RouteGroup:
+    """The routes of all operations, and what they need."""
+    all_of_them = tuple(operations)
+    return RouteGroup(
+        name="api",
+        handlers=[_route(operation) for operation in all_of_them],
+        needs={(operation.method, operation.path): operation.need for operation in all_of_them},
+    )
+
+
+def _route(operation: Operation) -> HTTPRouteHandler:
+    async def answer(request: HttpRequest) -> Response[bytes]:
+        call = Call(request, operation, Query(request, operation.query))
+        _check_no_body(call)
+        return await operation.handler(call)
+
+    path = operation.path.replace("}", ":str}")
+    made = HTTPRouteHandler(path, http_method=operation.method, status_code=200, name=operation.name)
+    return made(answer)
+
+
+_BODILESS: Final = ("", "0")
+
+
+def _check_no_body(call: Call) -> None:
+    """What takes no body refuses one: somebody believes that it says something."""
+    if call.operation.body is None:
+        headers = call.request.headers
+        if headers.get("content-length", "") not in _BODILESS or "transfer-encoding" in headers:
+            raise RequestProblem(
+                400, "invalid_input", "this takes no body", where="body", remedy="send none", closes=True
+            )

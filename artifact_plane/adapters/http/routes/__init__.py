@@ -1,0 +1,1 @@
+"""The API's routes; ``groups`` names what each of them needs."""

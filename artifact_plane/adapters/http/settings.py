@@ -1,0 +1,83 @@
+"""What can be set of the service. Sizes are bytes, times seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+
+def _words(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(words)
+
+
+@attrs.frozen(kw_only=True)
+class OidcSettings:
+    """Whose bearer tokens are accepted beside the plane's own: an OpenID Connect issuer's.
+
+    ``keys`` is a file, or an https address, of the issuer's public keys (a JWK set). ``tenant_claim`` names the claim
+    that holds the tenant; ``scope_claim`` the one that holds the scopes, as a list or separated by spaces, each
+    perhaps under ``scope_prefix``. ``keys_seconds`` is how long keys from an address are used before they are
+    fetched anew; ``leeway`` how far clocks may differ.
+    """
+
+    issuer: str
+    audience: str
+    keys: Path | str
+    tenant_claim: str = "tenant"
+    scope_claim: str = "scope"
+    scope_prefix: str = ""
+    keys_seconds: int = 3_600
+    leeway: int = 60
+
+
+@attrs.frozen(kw_only=True)
+class HttpSettings:
+    """The service's address, its limits and its habits.
+
+    * ``host``, ``port``: where it listens; port 0 takes a free one. ``hosts``: further names it may be called by.
+    * ``scheme``: what browsers reach it by, ``https`` where something in front of it ends TLS.
+    * ``body_bytes``: the largest JSON body; ``upload_bytes``: the largest multipart body; ``parts``: its parts at
+      most; ``depth``: how deep JSON may nest; ``ranges``: how many ranges one request may ask for.
+    * ``header_bytes``, ``header_seconds``: how much a request's head may hold, and how long it may take.
+    * ``body_seconds`` and ``body_rate``: a body may keep us waiting that long, and longer by its size at that many
+      bytes a second; then 408. ``send_seconds``: how long a reader may take no bytes before it is cut off.
+    * ``keep_alive_seconds``: how long an idle connection stays; ``wait_seconds``: the longest ``Prefer: wait``.
+    * ``connections``: open at once; ``requests``: in work at once; beyond either, 503.
+    * ``rate``, ``burst``: requests a second of one credential, and how many at once; beyond, 429.
+    * ``failures``, ``failures_seconds``: so many failed authentications of one address in that time; beyond, 429.
+    * ``session_seconds``: how long a browser's session lasts; ``invitation_seconds``: how long the first link does.
+    * ``stop_seconds``: how long requests in work have at the end.
+    * ``idempotency_seconds``: how long an ``Idempotency-Key`` is remembered.
+    * ``log_format``: ``console``, ``json`` or ``none``.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8470
+    hosts: tuple[str, ...] = attrs.field(default=(), converter=_words)
+    scheme: str = "http"
+    body_bytes: int = 32 * 1024 * 1024
+    upload_bytes: int = 4 * 1024 * 1024 * 1024
+    parts: int = 100
+    depth: int = 64
+    ranges: int = 5
+    header_bytes: int = 32 * 1024
+    header_seconds: int = 10
+    body_seconds: int = 20
+    body_rate: int = 4 * 1024
+    send_seconds: int = 60
+    keep_alive_seconds: int = 30
+    wait_seconds: int = 60
+    connections: int = 1_000
+    requests: int = 256
+    rate: int = 500
+    burst: int = 1_000
+    failures: int = 20
+    failures_seconds: int = 60
+    session_seconds: int = 12 * 3_600
+    invitation_seconds: int = 3_600
+    stop_seconds: int = 10
+    idempotency_seconds: int = 24 * 3_600
+    log_format: str = "console"
+    oidc: OidcSettings | None = None

@@ -1,0 +1,149 @@
+"""Database: connections to PostgreSQL, each lent for one transaction that says whose rows it is about.
+
+Row security shows nothing to a transaction that does not say so (``schema/migrations/0002_row_security.sql``). There
+are three ways to ask:
+
+* ``rows`` asks one statement of one tenant, in one round trip: the statement itself names the tenant, in
+  ``artifact_plane.asking($1)``;
+* ``tenant`` lends a connection for several statements about one tenant;
+* ``everyone`` lends one as the worker role, for what is about all tenants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final, TypeVar
+
+import stamina
+
+from artifact_plane.adapters.postgres.connections import Connection, Connections, Row
+from artifact_plane.adapters.postgres.errors import DRIVER_ERRORS, is_away, translating
+from artifact_plane.adapters.postgres.settings import PostgresSettings
+from artifact_plane.adapters.postgres.statements import statement
+from artifact_plane.domain.model.errors import InvalidInput
+
+T = TypeVar("T")
+WHERE: Final = "the Postgres record store"
+SEPARATOR: Final = "\x1f"
+"""Between the tenants that a transaction names; no id holds it."""
+_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class Database:
+    """The connections that questions share. For one event loop."""
+
+    def __init__(self, settings: PostgresSettings) -> None:
+        self.settings: Final = settings
+        self._connections: Final = Connections(settings, settings.reading, WHERE)
+        self._become_worker: Final = f'SET LOCAL ROLE "{settings.worker_role.replace(chr(34), chr(34) * 2)}"'
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._connections.close()
+
+    async def rows(self, name: str, tenant_id: str, *values: object) -> list[Row]:
+        """The rows of the statement ``name``, whose first value is the tenant it asks as (``asking($1)``).
+
+        It is asked again when the connection is lost, so it must not change anything.
+
+        Raises:
+            Unavailable: the database stays away, or all connections stay in use.
+            InvalidInput: a value cannot be bound.
+        """
+        text, _ = statement(name), named((tenant_id,))
+
+        async def ask(connection: Connection) -> list[Row]:
+            return await connection.fetch(text, tenant_id, *values)
+
+        return await self.retried(ask)
+
+    async def retried(self, question: Callable[[Connection], Awaitable[T]]) -> T:
+        """What ``question`` answers, asked anew on another connection where one is lost; outside a transaction.
+
+        Raises:
+            Unavailable: the database stays away, or all connections stay in use.
+        """
+        with translating(WHERE):
+            async for attempt in self._attempts():
+                with attempt:
+                    async with self._connections.lend() as connection:
+                        return await question(connection)
+        raise AssertionError("a retried question ends with an answer or an error")
+
+    @asynccontextmanager
+    async def tenant(self, tenant_id: str, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        """A connection in a transaction of one tenant, committed at the end; rolled back where an error leaves.
+
+        With ``snapshot`` all statements see one state of the database, and none may write. Errors of the driver that
+        leave the context are translated; nothing is repeated.
+        """
+        tenants = named((tenant_id,))
+
+        async def begin(connection: Connection) -> None:
+            await connection.execute(_SNAPSHOT if snapshot else "BEGIN")
+            await connection.fetchval(statement("ask_as_tenants"), tenants)
+
+        async with self._transaction(begin) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def everyone(self, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        """As ``tenant``, as the worker role: the rows of all tenants in the tables that are its business."""
+
+        async def begin(connection: Connection) -> None:
+            await connection.execute(f"{_SNAPSHOT if snapshot else 'BEGIN'}; {self._become_worker}")
+
+        async with self._transaction(begin) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, begin: Callable[[Connection], Awaitable[None]]) -> AsyncIterator[Connection]:
+        with translating(WHERE):
+            async with AsyncExitStack() as stack:
+                connection = await self._begun(begin, stack)
+                stack.push_async_callback(_roll_back, connection)
+                yield connection
+                await connection.execute("COMMIT")
+
+    async def _begun(self, begin: Callable[[Connection], Awaitable[None]], stack: AsyncExitStack) -> Connection:
+        """A connection in a transaction; a lost one is replaced, for nothing has been asked yet."""
+        async for attempt in self._attempts():
+            with attempt:
+                async with AsyncExitStack() as own:
+                    connection = await own.enter_async_context(self._connections.lend())
+                    await begin(connection)
+                    await stack.enter_async_context(own.pop_all())
+                    return connection
+        raise AssertionError("a retried beginning ends with a connection or an error")
+
+    def _attempts(self) -> AsyncIterator[stamina.Attempt]:
+        return aiter(persistent(self.settings.deadline))
+
+
+def persistent(deadline: float) -> AsyncIterable[stamina.Attempt]:
+    """Attempts until one does not find the database away, or ``deadline`` seconds are over."""
+    return stamina.retry_context(
+        on=is_away, attempts=None, timeout=deadline, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1
+    )
+
+
+def named(tenant_ids: Sequence[str]) -> str:
+    """The tenants as the setting of a transaction names them.
+
+    Raises:
+        InvalidInput: one is no id that a tenant can have.
+    """
+    for tenant_id in tenant_ids:
+        if not tenant_id or SEPARATOR in tenant_id or "\0" in tenant_id:
+            raise InvalidInput("this is not a tenant's id", where="tenant id", remedy="see the rules for ids")
+    return SEPARATOR.join(tenant_ids)
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End a transaction that failed. Where that fails too, the connection is not lent again, which ends it as well."""
+    if not connection.is_closed() and connection.is_in_transaction():
+        try:
+            await connection.execute("ROLLBACK")
+        except DRIVER_ERRORS:
+            connection.terminate()

@@ -1,0 +1,36 @@
+"""What can be set about the working memory on Redis."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+_MIB: Final = 1024 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class RedisSettings:
+    """Where Redis is and how long it may take. Sizes are bytes, times milliseconds.
+
+    * ``url``: ``redis://``, ``rediss://`` (TLS) or ``unix://``; it may hold a password, so it is never shown.
+    * ``timeout_ms``: a call that takes longer is a miss.
+    * ``pool``: the most connections to one server; more calls at once wait their turn.
+    * ``cluster``: whether the server is part of a Redis Cluster.
+    * ``largest_entry``: a larger value is not kept.
+    * ``failures``: after so many failed calls in a row Redis is left alone; ``cool_down_ms``: for how long, before it
+      is tried again.
+    """
+
+    url: str = attrs.field(repr=False)
+    timeout_ms: int = 50
+    pool: int = 16
+    cluster: bool = False
+    largest_entry: int = 8 * _MIB
+    failures: int = 3
+    cool_down_ms: int = 1_000
+
+    @property
+    def seconds(self) -> float:
+        """The time limit of a call, in seconds."""
+        return self.timeout_ms / 1_000
