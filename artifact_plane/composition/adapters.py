@@ -10,6 +10,7 @@ from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.blob_references import BlobReferences
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.codec import Codec
+from artifact_plane.ports.credentials import Credentials
 from artifact_plane.ports.event_sink import EventSink
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.lineage_graph import LineageGraph
@@ -19,6 +20,7 @@ from artifact_plane.ports.payload_store import PayloadStore
 from artifact_plane.ports.policy_source import PolicySource
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.renderer import Renderer
+from artifact_plane.ports.secret_source import SecretSource
 from artifact_plane.ports.state_surface import StateSurface
 from artifact_plane.ports.working_memory import WorkingMemory
 from artifact_plane.ports.write_ahead_log import WriteAheadLog
@@ -26,7 +28,7 @@ from artifact_plane.ports.write_ahead_log import WriteAheadLog
 
 @attrs.frozen(kw_only=True)
 class RecordStore:
-    """The six ports that are chosen together, over one store (DESIGN section 6), and lineage beside them."""
+    """The ports that are chosen together, over one store (DESIGN section 6), and lineage beside them."""
 
     ledger: Ledger
     registry: ArtifactRegistry
@@ -35,6 +37,7 @@ class RecordStore:
     outbox: Outbox
     references: BlobReferences
     lineage: LineageGraph
+    credentials: Credentials
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +54,7 @@ class Adapters:
     codec: Codec
     clock: Clock
     ids: IdSource
+    secrets: SecretSource
     realms: Callable[[], Sequence[Realm]]
     renderers: Callable[[], Sequence[Renderer]]
     sinks: Sequence[EventSink] = ()

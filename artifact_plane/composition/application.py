@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from artifact_plane.composition.adapters import Adapters
 from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.ports.access import Access
 from artifact_plane.ports.application import Application, LineageQueries, Plane, Runtime, Steward
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ DRAIN_SECONDS: Final = 5.0
 
 
 class ComposedApplication(Application):
-    """The four faces over one container; each part is made when it is first used."""
+    """The five faces over one container; each part is made when it is first used."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -46,6 +47,11 @@ class ComposedApplication(Application):
     def steward(self) -> Steward:
         """Policy."""
         return self._open().steward()
+
+    @property
+    def access(self) -> Access:
+        """Who may call it from outside."""
+        return self._open().access()
 
     def _open(self) -> Container:
         if self.closed:

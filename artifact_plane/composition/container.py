@@ -12,6 +12,7 @@ from dependency_injector import containers, providers
 
 from artifact_plane.composition.adapters import Adapters
 from artifact_plane.domain.use_cases.acceptance import Acceptance
+from artifact_plane.domain.use_cases.access import AccessDesk
 from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.blobs import Blobs
 from artifact_plane.domain.use_cases.execution_lifecycle import ExecutionLifecycleManager
@@ -35,11 +36,13 @@ from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.blob_references import BlobReferences
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.codec import Codec
+from artifact_plane.ports.credentials import Credentials
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.lineage_graph import LineageGraph
 from artifact_plane.ports.outbox import Outbox
 from artifact_plane.ports.payload_store import PayloadStore
 from artifact_plane.ports.policy_source import PolicySource
+from artifact_plane.ports.secret_source import SecretSource
 from artifact_plane.ports.state_surface import StateSurface
 from artifact_plane.ports.working_memory import WorkingMemory
 from artifact_plane.ports.write_ahead_log import WriteAheadLog
@@ -66,12 +69,14 @@ class Container(containers.DeclarativeContainer):
     outbox = _given(Outbox)
     references = _given(BlobReferences)
     graph = _given(LineageGraph)
+    credentials = _given(Credentials)
     payloads = _given(PayloadStore)
     memory = _given(WorkingMemory)
     policy_source = _given(PolicySource)
     codec = _given(Codec)
     clock = _given(Clock)
     ids = _given(IdSource)
+    secrets = _given(SecretSource)
     load_realms = _given(object)
     load_renderers = _given(object)
     sinks = _given(tuple)
@@ -98,6 +103,7 @@ class Container(containers.DeclarativeContainer):
     origins = providers.Singleton(
         Origins, ledger=ledger, reading=reading, state=state, lineage=lineage, clock=clock, ids=ids
     )
+    access = providers.Singleton(AccessDesk, credentials=credentials, secrets=secrets, clock=clock, ids=ids)
     plane = providers.Singleton(
         ArtifactPlane,
         ledger=ledger,
@@ -168,12 +174,14 @@ def container_of(adapters: Adapters, limits: Limits, holder: str) -> Container:
         outbox=records.outbox,
         references=records.references,
         graph=records.lineage,
+        credentials=records.credentials,
         payloads=adapters.payloads,
         memory=adapters.memory,
         policy_source=adapters.policies,
         codec=adapters.codec,
         clock=adapters.clock,
         ids=adapters.ids,
+        secrets=adapters.secrets,
         load_realms=providers.Object(adapters.realms),
         load_renderers=providers.Object(adapters.renderers),
         sinks=tuple(adapters.sinks),

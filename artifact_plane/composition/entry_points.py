@@ -15,6 +15,7 @@ from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
 from artifact_plane.domain.model.errors import PolicyProblem
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import ByteSource, Digest
+from artifact_plane.ports.health import Finding
 
 if TYPE_CHECKING:
     from artifact_plane.ports.application import Application
@@ -36,6 +37,7 @@ def toolbox() -> Toolbox:
         parse_json=_parse_json,
         check_policy=_check_policy,
         mvp_policy=_mvp_policy,
+        examine=_examine,
         new_id=_new_id,
         now=_now,
     )
@@ -89,6 +91,14 @@ def _mvp_policy() -> Path:
     from artifact_plane.adapters.filesystem.policy_source import MVP_POLICY
 
     return MVP_POLICY
+
+
+async def _examine(options: OpenOptions) -> Sequence[Finding]:
+    from artifact_plane.composition.doctor import examine
+    from artifact_plane.composition.settings import load
+
+    given = {"profile": options.profile, "home": options.home}
+    return await examine(load(given, os.environ, Path.cwd()))
 
 
 def _new_id() -> str:

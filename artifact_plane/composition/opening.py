@@ -20,6 +20,7 @@ from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.blob_references import BlobReferences
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.codec import Codec
+from artifact_plane.ports.credentials import Credentials
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.lineage_graph import LineageGraph
 from artifact_plane.ports.outbox import Outbox
@@ -66,7 +67,7 @@ async def open_memory(technology: str, ground: Ground) -> WorkingMemory:
 
 async def open_projection(ground: Ground) -> LineageProjection:
     """The projection of the ledger's lineage."""
-    _need("arango", "arango")
+    need("arango", "arango")
     from artifact_plane.adapters.arango.lineage_graph import ArangoLineageGraph
     from artifact_plane.adapters.arango.settings import ArangoSettings
 
@@ -95,7 +96,7 @@ async def _sqlite_records(ground: Ground) -> RecordStore:
 
 
 async def _postgres_records(ground: Ground) -> RecordStore:
-    _need("asyncpg", "postgres")
+    need("asyncpg", "postgres")
     from artifact_plane.adapters.postgres.home import PostgresHome
     from artifact_plane.adapters.postgres.settings import PostgresSettings
 
@@ -122,7 +123,7 @@ async def _filesystem_payloads(ground: Ground) -> PayloadStore:
 
 
 async def _gcs_payloads(ground: Ground) -> PayloadStore:
-    _need("google.cloud.storage", "gcs")
+    need("google.cloud.storage", "gcs")
     from artifact_plane.adapters.gcs.payload_store import GcsPayloadStore
     from artifact_plane.adapters.gcs.settings import GcsSettings
 
@@ -155,7 +156,7 @@ async def _sqlite_memory(ground: Ground) -> WorkingMemory:
 
 
 async def _redis_memory(ground: Ground) -> WorkingMemory:
-    _need("redis", "redis")
+    need("redis", "redis")
     from artifact_plane.adapters.redis.settings import RedisSettings
     from artifact_plane.adapters.redis.working_memory import RedisWorkingMemory
 
@@ -180,6 +181,8 @@ class _Home(Protocol):
     def references(self) -> BlobReferences: ...
     @property
     def lineage(self) -> LineageGraph: ...
+    @property
+    def credentials(self) -> Credentials: ...
 
 
 def _joined(home: _Home) -> RecordStore:
@@ -191,10 +194,11 @@ def _joined(home: _Home) -> RecordStore:
         outbox=home.outbox,
         references=home.references,
         lineage=home.lineage,
+        credentials=home.credentials,
     )
 
 
-def _need(package: str, extra: str) -> None:
+def need(package: str, extra: str) -> None:
     """Raises InvalidInput where a technology's package is not installed."""
     if not _installed(package):
         raise InvalidInput(

@@ -21,6 +21,7 @@ from artifact_plane.ports.event_sink import EventSink
 from artifact_plane.ports.policy_source import PolicySource
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.renderer import Renderer
+from artifact_plane.ports.secret_source import SecretSource
 
 POLICIES: Final = "policy"
 
@@ -65,6 +66,7 @@ async def adapters_of(settings: Settings, extras: Extras) -> AsyncIterator[Adapt
             codec=codec,
             clock=ground.clock,
             ids=_ids(extras),
+            secrets=_secrets(),
             realms=lambda: (*installed_realms(), *extras.realms),
             renderers=lambda: (*installed_renderers(), *extras.renderers),
             sinks=_sinks(settings, extras),
@@ -87,6 +89,12 @@ def _ids(extras: Extras) -> IdSource:
     from artifact_plane.adapters.system.ids import UuidIds
 
     return extras.ids or UuidIds()
+
+
+def _secrets() -> SecretSource:
+    from artifact_plane.adapters.system.secrets import SystemSecrets
+
+    return SystemSecrets()
 
 
 def _policies(settings: Settings, extras: Extras, codec: Codec) -> PolicySource:

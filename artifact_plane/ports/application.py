@@ -1,7 +1,8 @@
 """The driving port: what the application offers to those who use it.
 
 The command line and the HTTP service speak it; the composed application implements it, and so does a client of a
-running service. Four faces: the plane (artifacts), the runtime (executions), lineage, and the steward (policy).
+running service. Five faces: the plane (artifacts), the runtime (executions), lineage, the steward (policy), and access
+(who may call it from outside).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import Bounds, Lineage
 from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.ports.access import Access
 from artifact_plane.ports.answers import (
     ArtifactView,
     Content,
@@ -310,7 +312,7 @@ class Steward(ABC):
 
 
 class Application(ABC):
-    """The four faces of an open plane."""
+    """The five faces of an open plane."""
 
     @property
     @abstractmethod
@@ -331,3 +333,8 @@ class Application(ABC):
     @abstractmethod
     def steward(self) -> Steward:
         """Policy."""
+
+    @property
+    @abstractmethod
+    def access(self) -> Access:
+        """Who may call it from outside."""

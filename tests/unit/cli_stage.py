@@ -26,6 +26,7 @@ from artifact_plane.domain.model.lineage import Bounds, Lineage
 from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Digest
 from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.ports.access import Access
 from artifact_plane.ports.answers import (
     ArtifactView,
     Content,
@@ -37,6 +38,7 @@ from artifact_plane.ports.answers import (
     RecordedArtifact,
 )
 from artifact_plane.ports.application import Application, LineageQueries, Plane, Runtime, Steward
+from artifact_plane.ports.health import Finding
 from artifact_plane.ports.outbox import PendingEvent
 from tests.doubles.samples import NOW, a_digest, a_policy_record, a_receipt, a_ruling
 
@@ -56,6 +58,7 @@ class Script:
     policy: PolicyRecord = attrs.field(factory=a_policy_record)
     set_aside: tuple[PendingEvent, ...] = ()
     executions: tuple[Execution, ...] = ()
+    findings: tuple[Finding, ...] = ()
     raises: BaseException | None = None
     next: str | None = None
     asked: list[Any] = attrs.field(factory=list)
@@ -286,6 +289,10 @@ class ScriptedApplication(Application):
     def steward(self) -> Steward:
         return self._steward
 
+    @property
+    def access(self) -> Access:
+        raise NotFound("nobody calls it from outside")
+
 
 @attrs.frozen
 class Answer:
@@ -325,6 +332,7 @@ class Stage:
             parse_json=strict_json,
             check_policy=_check_policy,
             mvp_policy=lambda: Path("mvp.yaml"),
+            examine=self._examine,
             new_id=lambda: "id-1",
             now=_now,
         )
@@ -334,6 +342,10 @@ class Stage:
         code = run(words, self.toolbox())
         out, err = self._capture.readouterr()  # type: ignore[attr-defined]
         return Answer(code, out, err)
+
+    async def _examine(self, options: OpenOptions) -> Sequence[Finding]:
+        self.script.opened.append(options)
+        return self.script.findings
 
     @asynccontextmanager
     async def _open(self, options: OpenOptions) -> AsyncIterator[Application]:

@@ -62,9 +62,7 @@ class Connection:
         settings = self._settings
         if settings.token is not None:
             return self._client.db(name, user_token=settings.token)
-        return self._client.db(
-            name, username=settings.username, password=settings.password, auth_method=settings.login
-        )
+        return self._client.db(name, username=settings.username, password=settings.password, auth_method=settings.login)
 
 
 def _written(document: object) -> str:

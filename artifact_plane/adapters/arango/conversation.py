@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
 from typing import Final, TypeAlias, TypeVar, cast
 
 from arango.cursor import Cursor
@@ -22,6 +21,7 @@ from artifact_plane.domain.model.json import JsonValue
 
 T = TypeVar("T")
 Binding: TypeAlias = "str | int | Sequence[str]"
+Document: TypeAlias = Mapping[str, str | int]
 
 _PAUSES: Final = (0.0, 0.005, 0.02, 0.05, 0.1)
 """Seconds before each try of a call that met a conflict: others write the same documents, and soon are done."""
@@ -52,15 +52,23 @@ class Conversation:
         names = {f"@{name}": collection for name, collection in collections.items()}
         return self.call(lambda database: self._fetched(database, queries.text(query), {**names, **binds}))
 
-    def load(self, collection: str, documents: Sequence[Mapping[str, str | int]]) -> None:
-        """Import documents that may be there already, durably; all of them when it returns.
+    def load(self, collection: str, documents: Sequence[Document]) -> None:
+        """Import documents in one request, durably; those that are there already stay as they are.
 
         Raises:
             Unavailable, Damaged: some were not imported; the others may have been.
         """
-        rest = iter(documents)
-        while batch := list(islice(rest, self._settings.batch)):
-            self._import(collection, [dict(document) for document in batch])
+        sent = [dict(document) for document in documents]
+        for pause in _PAUSES:
+            self._go_on(pause)
+            reply = self.call(lambda database: _imported(database, collection, sent))
+            if reply == len(sent):
+                return
+        raise Unavailable(
+            "some documents of an import were left out",
+            where=self._settings.where,
+            remedy="try again; if it lasts, look at the server's log",
+        )
 
     def call(self, ask: Callable[[StandardDatabase], T], *, database: str | None = None) -> T:
         """What ``ask`` answers; asked again after a conflict, and once after logging in again.
@@ -114,21 +122,15 @@ class Conversation:
             self._go_on(0)
             yield row
 
-    def _import(self, collection: str, documents: list[dict[str, str | int]]) -> None:
-        for pause in _PAUSES:
-            self._go_on(pause)
-            reply = self.call(
-                lambda database: database.collection(collection).import_bulk(
-                    documents, halt_on_error=False, details=False, on_duplicate="ignore", sync=True
-                )
-            )
-            if isinstance(reply, dict) and reply.get("created", 0) + reply.get("ignored", 0) == len(documents):
-                return
-        raise Unavailable(
-            "some documents of an import were left out",
-            where=self._settings.where,
-            remedy="try again; if it lasts, look at the server's log",
-        )
+
+def _imported(database: StandardDatabase, collection: str, documents: list[dict[str, str | int]]) -> int:
+    """How many of the documents are there after an import that goes past what it cannot write."""
+    reply = database.collection(collection).import_bulk(
+        documents, halt_on_error=False, details=False, on_duplicate="ignore", sync=True
+    )
+    if not isinstance(reply, dict):
+        raise Unreadable("an import's reply without its fields")
+    return int(reply.get("created", 0)) + int(reply.get("ignored", 0))
 
 
 def _close_unfinished(cursor: Cursor) -> None:

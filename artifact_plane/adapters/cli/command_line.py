@@ -36,6 +36,7 @@ _COMMANDS: Final = (
     ("lineage", "tracing:lineage", _ASK, "Show where an artifact came from, or what came of it."),
     ("execution", "executions:execution", _ASK, "Show one execution: its state, references and attachments."),
     ("explain", "explaining:explain", _ASK, "Say for every part why it is kept, cached or dropped."),
+    ("doctor", "doctor:doctor", _KEEP, "Look at everything that the plane stands on: a line each."),
     ("events", "events:events", _KEEP, "List events whose delivery was given up, or deliver one once more."),
 )
 _POLICY_COMMANDS: Final = (

@@ -6,7 +6,7 @@ The composition hands a ``Toolbox`` to ``run(argv, toolbox)``; everything else t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import attrs
 from artifact_plane.domain.model.errors import PolicyProblem
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import ByteSource, Digest
+from artifact_plane.ports.health import Finding
 
 if TYPE_CHECKING:
     from artifact_plane.ports.application import Application
@@ -59,6 +60,7 @@ class Toolbox:
     * ``parse_json(data, what)``: strict JSON; InvalidJson names ``what`` and the place.
     * ``check_policy(text, name, governance)``: everything that is wrong with a policy text; needs no home.
     * ``mvp_policy()``: the file of 001's MVP override, for the demonstration.
+    * ``examine(options)``: looks at everything the plane stands on, whether or not it can be opened.
     * ``new_id()``, ``now()``: ids that sort by time, and the time in UTC.
     """
 
@@ -68,5 +70,6 @@ class Toolbox:
     parse_json: Callable[[bytes, str], Json]
     check_policy: Callable[[bytes, str, bool], Sequence[PolicyProblem]]
     mvp_policy: Callable[[], Path]
+    examine: Callable[[OpenOptions], Awaitable[Sequence[Finding]]]
     new_id: Callable[[], str]
     now: Callable[[], datetime]

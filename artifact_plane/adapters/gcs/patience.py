@@ -31,7 +31,7 @@ class Patience(Retry):
     def __init__(self, seconds: float, try_s: float, wanted: Callable[[], bool] = lambda: True) -> None:
         """``wanted`` says whether somebody still waits for the outcome: who does not is not tried for again."""
         super().__init__()
-        self._left = seconds
+        self._seconds = self._left = seconds
         self._wanted = wanted
         self._try_s = try_s
         self.failures = 0
@@ -41,6 +41,10 @@ class Patience(Retry):
     def waits(self) -> tuple[float, float]:
         """How long to wait for a connection (and for a request to go out), and for an answer."""
         return self._try_s, self._try_s
+
+    def refill(self) -> None:
+        """Begin anew: the next request is a call of its own."""
+        self._left = self._seconds
 
     def __call__(
         self, func: Callable[P, T], on_error: Callable[[Exception], object] | None = None

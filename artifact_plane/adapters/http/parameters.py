@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import attrs
 
-from artifact_plane.adapters.http.callers import Connection
+from artifact_plane.adapters.http.callers import HttpRequest
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import check_identifier, check_name, printable
 from artifact_plane.domain.model.json import JsonObject
@@ -39,7 +39,7 @@ class Parameter(Generic[T]):
 class Query:
     """The query of one request, each parameter known and given once."""
 
-    def __init__(self, request: Connection, known: Iterable[Parameter[object]]) -> None:
+    def __init__(self, request: HttpRequest, known: Iterable[Parameter[object]]) -> None:
         """Take the query apart.
 
         Raises:

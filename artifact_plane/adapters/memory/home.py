@@ -9,6 +9,7 @@ import attrs
 
 from artifact_plane.adapters.memory.artifact_registry import MemoryArtifactRegistry
 from artifact_plane.adapters.memory.blob_references import MemoryBlobReferences
+from artifact_plane.adapters.memory.credentials import MemoryCredentials
 from artifact_plane.adapters.memory.ledger import MemoryLedger
 from artifact_plane.adapters.memory.lineage_feed import MemoryLineageFeed
 from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
@@ -29,6 +30,7 @@ class MemoryHome:
     outbox: MemoryOutbox
     references: MemoryBlobReferences
     lineage: MemoryLineageGraph
+    credentials: MemoryCredentials
     feed: MemoryLineageFeed
 
     @staticmethod
@@ -49,6 +51,7 @@ class MemoryHome:
                 outbox=MemoryOutbox(shared),
                 references=MemoryBlobReferences(shared),
                 lineage=MemoryLineageGraph(shared),
+                credentials=MemoryCredentials(shared),
                 feed=MemoryLineageFeed(shared),
             )
         finally:

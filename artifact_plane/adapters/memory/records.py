@@ -21,6 +21,7 @@ from artifact_plane.adapters.memory.records_lineage import LineageRecords
 from artifact_plane.adapters.memory.records_outbox import OutboxRecords
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState
 from artifact_plane.domain.model.change import Change, JournalEntry, JournalRecord, RecordKind
+from artifact_plane.domain.model.credential import Credential
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.execution import Execution
@@ -109,6 +110,7 @@ class MemoryRecordStore:
         self.policies: Final[dict[str, PolicyDocument]] = {}
         self.unfinished: Final[dict[tuple[str, str], None]] = {}
         self.holders: Final[set[str]] = set()
+        self.credentials: Final[dict[str, Credential]] = {}
 
     def tenant(self, tenant_id: str) -> TenantRecords:
         """The tenant's records; of one without any, empty ones that belong to nothing yet."""

@@ -38,8 +38,7 @@ def connect(settings: RedisSettings) -> Client:
             socket_timeout=None,
             socket_connect_timeout=None,
             socket_read_size=_READ_AT_ONCE,
-            lib_name=None,
-            lib_version=None,
+            driver_info=None,
             protocol=2,
         )
     except FAULTS:

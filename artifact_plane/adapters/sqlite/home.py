@@ -13,6 +13,7 @@ import attrs
 from artifact_plane.adapters.sqlite.artifact_registry import SqliteArtifactRegistry
 from artifact_plane.adapters.sqlite.blob_references import SqliteBlobReferences
 from artifact_plane.adapters.sqlite.checkpoints import Checkpoints
+from artifact_plane.adapters.sqlite.credentials import SqliteCredentials
 from artifact_plane.adapters.sqlite.database import DEFAULTS, Database, SqliteSettings
 from artifact_plane.adapters.sqlite.holders import Holders
 from artifact_plane.adapters.sqlite.ledger import SqliteLedger
@@ -39,6 +40,7 @@ class SqliteHome:
     outbox: SqliteOutbox
     references: SqliteBlobReferences
     lineage: SqliteLineageGraph
+    credentials: SqliteCredentials
 
     @staticmethod
     @asynccontextmanager
@@ -76,4 +78,5 @@ class SqliteHome:
             outbox=SqliteOutbox(database, writer),
             references=SqliteBlobReferences(database, writer, tenants, holders),
             lineage=SqliteLineageGraph(database, tenants),
+            credentials=SqliteCredentials(database, writer),
         )

@@ -318,6 +318,43 @@ SELECT NULL FROM blob_reference WHERE tenant = ?1 AND digest = ?2
 UNION ALL
 SELECT holder FROM claim WHERE tenant = ?1 AND digest = ?2 AND abandoned = 0
 
+-- Credentials; times are in microseconds since 1970
+
+-- name: add_credential
+INSERT INTO credential
+    (tenant_id, credential_id, kind, name, scopes, secret_hash, created, expires, ended, opened_by)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT DO NOTHING
+RETURNING k
+
+-- name: credential
+SELECT tenant_id, credential_id, kind, name, scopes, secret_hash, created, expires, ended, opened_by
+FROM credential WHERE secret_hash = ?1
+
+-- name: credentials_of_tenant
+SELECT tenant_id, credential_id, kind, name, scopes, secret_hash, created, expires, ended, opened_by
+FROM credential WHERE tenant_id = ?1 ORDER BY k
+
+-- name: end_credential
+UPDATE credential SET ended = coalesce(ended, ?3) WHERE tenant_id = ?1 AND credential_id = ?2
+RETURNING tenant_id, credential_id, kind, name, scopes, secret_hash, created, expires, ended, opened_by
+
+-- name: end_opened_by
+UPDATE credential SET ended = ?3 WHERE tenant_id = ?1 AND opened_by = ?2 AND ended IS NULL
+
+-- ?2 is the time, ?3 the one kind that can be taken.
+-- name: take_credential
+UPDATE credential SET ended = ?2
+WHERE secret_hash = ?1 AND kind = ?3 AND ended IS NULL AND (expires IS NULL OR expires > ?2)
+RETURNING tenant_id, credential_id, kind, name, scopes, secret_hash, created, expires, ended, opened_by
+
+-- name: live_kinds
+SELECT DISTINCT kind FROM credential WHERE ended IS NULL AND (expires IS NULL OR expires > ?1)
+
+-- ?2 is the kind that stays.
+-- name: forget_credentials
+DELETE FROM credential WHERE kind <> ?2 AND (ended < ?1 OR expires < ?1) RETURNING k
+
 -- The working memory; ?1 to ?4 are the key, expires is in microseconds since 1970
 
 -- name: forget_entry

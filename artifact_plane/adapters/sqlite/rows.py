@@ -58,6 +58,11 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def moment_of(count: int) -> datetime:
+    """The time that ``microseconds`` gave, in UTC."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
 def moment_of(microseconds: int) -> datetime:
     """The moment so many microseconds after 1970 began."""
     return _EPOCH + timedelta(microseconds=microseconds)
