@@ -13,6 +13,7 @@ from artifact_plane.ports.codec import Codec
 from artifact_plane.ports.credentials import Credentials
 from artifact_plane.ports.event_sink import EventSink
 from artifact_plane.ports.ledger import Ledger
+from artifact_plane.ports.lineage_feed import LineageFeed
 from artifact_plane.ports.lineage_graph import LineageGraph
 from artifact_plane.ports.lineage_projection import LineageProjection
 from artifact_plane.ports.outbox import Outbox
@@ -28,7 +29,10 @@ from artifact_plane.ports.write_ahead_log import WriteAheadLog
 
 @attrs.frozen(kw_only=True)
 class RecordStore:
-    """The ports that are chosen together, over one store (DESIGN section 6), and lineage beside them."""
+    """The ports that are chosen together, over one store (DESIGN section 6), and lineage beside them.
+
+    ``feed`` is None where the store cannot feed a projection.
+    """
 
     ledger: Ledger
     registry: ArtifactRegistry
@@ -38,6 +42,7 @@ class RecordStore:
     references: BlobReferences
     lineage: LineageGraph
     credentials: Credentials
+    feed: LineageFeed | None = None
 
 
 @attrs.frozen(kw_only=True)

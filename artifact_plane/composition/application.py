@@ -16,6 +16,7 @@ from artifact_plane.ports.application import Application, LineageQueries, Plane,
 if TYPE_CHECKING:
     from artifact_plane.composition.container import Container
     from artifact_plane.domain.use_cases.limits import Limits
+    from artifact_plane.ports.lineage_graph import LineageGraph
 
 DRAIN_SECONDS: Final = 5.0
 """How long closing waits for runs that were started in the background, and then for events that are due."""
@@ -70,20 +71,41 @@ async def running(adapters: Adapters, limits: Limits) -> AsyncIterator[ComposedA
     from artifact_plane.composition.container import container_of
 
     holder = adapters.ids.new_id()
-    container = container_of(adapters, limits, holder)
-    application = ComposedApplication(container)
-    await adapters.records.state.hold(holder)
+    async with _projecting(adapters) as graph:
+        container = container_of(adapters, limits, holder, graph=graph)
+        application = ComposedApplication(container)
+        await adapters.records.state.hold(holder)
+        try:
+            with suppress(Unavailable):  # what dead writers left is swept now, or by the next that opens
+                await container.blobs().sweep()
+            async with _relaying(container, bool(adapters.sinks)):
+                try:
+                    yield application
+                finally:
+                    await container.holding().drain(DRAIN_SECONDS)
+        finally:
+            application.closed = True
+            with suppress(Unavailable):  # a holder that could not say goodbye is dead when its lease has run out
+                await adapters.records.state.let_go(holder)
+
+
+@asynccontextmanager
+async def _projecting(adapters: Adapters) -> AsyncIterator[LineageGraph | None]:
+    """The projected graph, fed in the background while the application is open; None where there is none."""
+    feed = adapters.records.feed
+    if adapters.projection is None or feed is None:
+        yield None
+        return
+    from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
+
+    projector = LineageProjector(feed, adapters.projection, adapters.clock)
+    task = asyncio.create_task(projector.run())
     try:
-        with suppress(Unavailable):  # what dead writers left is swept now, or by the next that opens
-            await container.blobs().sweep()
-        async with _relaying(container, bool(adapters.sinks)):
-            try:
-                yield application
-            finally:
-                await container.holding().drain(DRAIN_SECONDS)
+        yield ProjectedLineage(adapters.projection, feed, projector)
     finally:
-        application.closed = True
-        await adapters.records.state.let_go(holder)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

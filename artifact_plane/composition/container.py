@@ -68,6 +68,7 @@ class Container(containers.DeclarativeContainer):
     log = _given(WriteAheadLog)
     outbox = _given(Outbox)
     references = _given(BlobReferences)
+    ledger_graph = _given(LineageGraph)
     graph = _given(LineageGraph)
     credentials = _given(Credentials)
     payloads = _given(PayloadStore)
@@ -101,7 +102,14 @@ class Container(containers.DeclarativeContainer):
         Materializer, blobs=blobs, memory=memory, renderers=renderers, codec=codec, limits=limits
     )
     origins = providers.Singleton(
-        Origins, ledger=ledger, reading=reading, state=state, lineage=lineage, clock=clock, ids=ids
+        Origins,
+        ledger=ledger,
+        reading=reading,
+        state=state,
+        # A projection may be behind what was registered a moment ago: the ledger's own graph answers.
+        lineage=providers.Singleton(LineageTracer, ledger_graph, registry),
+        clock=clock,
+        ids=ids,
     )
     access = providers.Singleton(AccessDesk, credentials=credentials, secrets=secrets, clock=clock, ids=ids)
     plane = providers.Singleton(
@@ -163,8 +171,8 @@ class Container(containers.DeclarativeContainer):
     )
 
 
-def container_of(adapters: Adapters, limits: Limits, holder: str) -> Container:
-    """The container over one set of adapters."""
+def container_of(adapters: Adapters, limits: Limits, holder: str, *, graph: LineageGraph | None = None) -> Container:
+    """The container over one set of adapters; ``graph`` answers about lineage in the record store's place."""
     records = adapters.records
     return Container(
         ledger=records.ledger,
@@ -173,7 +181,8 @@ def container_of(adapters: Adapters, limits: Limits, holder: str) -> Container:
         log=records.log,
         outbox=records.outbox,
         references=records.references,
-        graph=records.lineage,
+        ledger_graph=records.lineage,
+        graph=graph or records.lineage,
         credentials=records.credentials,
         payloads=adapters.payloads,
         memory=adapters.memory,

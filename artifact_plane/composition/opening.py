@@ -22,6 +22,7 @@ from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.codec import Codec
 from artifact_plane.ports.credentials import Credentials
 from artifact_plane.ports.ledger import Ledger
+from artifact_plane.ports.lineage_feed import LineageFeed
 from artifact_plane.ports.lineage_graph import LineageGraph
 from artifact_plane.ports.outbox import Outbox
 from artifact_plane.ports.payload_store import PayloadStore
@@ -81,7 +82,8 @@ async def open_projection(ground: Ground) -> LineageProjection:
 async def _memory_records(ground: Ground) -> RecordStore:
     from artifact_plane.adapters.memory.home import MemoryHome
 
-    return _joined(await ground.stack.enter_async_context(MemoryHome.open()))
+    home = await ground.stack.enter_async_context(MemoryHome.open())
+    return _joined(home, home.feed)
 
 
 async def _sqlite_records(ground: Ground) -> RecordStore:
@@ -101,7 +103,8 @@ async def _postgres_records(ground: Ground) -> RecordStore:
     from artifact_plane.adapters.postgres.settings import PostgresSettings
 
     settings = ground.settings.section(PostgresSettings)
-    return _joined(await ground.stack.enter_async_context(PostgresHome.open(settings)))
+    home = await ground.stack.enter_async_context(PostgresHome.open(settings))
+    return _joined(home, home.feed)
 
 
 # Payload stores
@@ -185,7 +188,7 @@ class _Home(Protocol):
     def credentials(self) -> Credentials: ...
 
 
-def _joined(home: _Home) -> RecordStore:
+def _joined(home: _Home, feed: LineageFeed | None = None) -> RecordStore:
     return RecordStore(
         ledger=home.ledger,
         registry=home.registry,
@@ -195,6 +198,7 @@ def _joined(home: _Home) -> RecordStore:
         references=home.references,
         lineage=home.lineage,
         credentials=home.credentials,
+        feed=feed,
     )
 
 

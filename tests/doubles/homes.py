@@ -15,6 +15,7 @@ from artifact_plane.adapters.codec.records_policy import policy_digest
 from artifact_plane.adapters.memory.artifact_registry import MemoryArtifactRegistry
 from artifact_plane.adapters.memory.blob_references import MemoryBlobReferences
 from artifact_plane.adapters.memory.clock import SequentialIds, SettableClock
+from artifact_plane.adapters.memory.credentials import MemoryCredentials
 from artifact_plane.adapters.memory.ledger import MemoryLedger
 from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
 from artifact_plane.adapters.memory.outbox import MemoryOutbox
@@ -24,6 +25,7 @@ from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
 from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory
 from artifact_plane.adapters.memory.write_ahead_log import MemoryWriteAheadLog
+from artifact_plane.adapters.system.secrets import SystemSecrets
 from artifact_plane.composition.adapters import Adapters, RecordStore
 from artifact_plane.composition.profiles import Extras, adapters_of
 from artifact_plane.composition.settings import Settings
@@ -88,6 +90,7 @@ class MemoryHomeOfTests(Home):
                 outbox=MemoryOutbox(records),
                 references=MemoryBlobReferences(records),
                 lineage=MemoryLineageGraph(records),
+                credentials=MemoryCredentials(records),
             ),
             payloads=self._payloads,
             memory=self._memory,
@@ -95,6 +98,7 @@ class MemoryHomeOfTests(Home):
             codec=self._codec,
             clock=self.clock,
             ids=self.ids,
+            secrets=SystemSecrets(),
             realms=lambda: scene.realms,
             renderers=lambda: scene.renderers,
             sinks=scene.sinks,

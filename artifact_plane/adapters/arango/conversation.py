@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, TypeAlias, TypeVar, cast
+from typing import Final, Protocol, TypeAlias, TypeVar, cast
 
 from arango.cursor import Cursor
 from arango.database import StandardDatabase
@@ -17,7 +17,7 @@ from artifact_plane.adapters.arango.connection import Connection
 from artifact_plane.adapters.arango.errors import CONFLICT, UNAUTHORIZED, Unreadable, too_late, translating
 from artifact_plane.adapters.arango.settings import ArangoSettings
 from artifact_plane.domain.model.errors import Unavailable
-from artifact_plane.domain.model.json import JsonValue
+from artifact_plane.domain.model.json import Json
 
 T = TypeVar("T")
 Binding: TypeAlias = "str | int | Sequence[str]"
@@ -26,6 +26,14 @@ Document: TypeAlias = Mapping[str, str | int]
 _PAUSES: Final = (0.0, 0.005, 0.02, 0.05, 0.1)
 """Seconds before each try of a call that met a conflict: others write the same documents, and soon are done."""
 _CURSOR_SECONDS: Final = 30
+
+
+class _Queries(Protocol):
+    """What is used of the driver's face of AQL, whose own annotations know no numbers."""
+
+    def execute(
+        self, query: str, *, bind_vars: Mapping[str, Binding], batch_size: int, ttl: int, max_runtime: float
+    ) -> Cursor: ...
 
 
 class Conversation:
@@ -41,7 +49,7 @@ class Conversation:
         """Nobody waits any more: end before the next call."""
         self._abandoned.set()
 
-    def rows(self, query: str, collections: Mapping[str, str], **binds: Binding) -> list[JsonValue]:
+    def rows(self, query: str, collections: Mapping[str, str], **binds: Binding) -> list[Json]:
         """Carry out the query of that name, and fetch its rows page by page.
 
         ``collections`` are the names for ``@@`` variables.
@@ -98,17 +106,14 @@ class Conversation:
         self._logged_in_again = True
         return self._connection.log_out()
 
-    def _fetched(self, database: StandardDatabase, query: str, binds: Mapping[str, Binding]) -> list[JsonValue]:
+    def _fetched(self, database: StandardDatabase, query: str, binds: Mapping[str, Binding]) -> list[Json]:
         try:
-            cursor = cast(
-                Cursor,
-                database.aql.execute(
-                    query,
-                    bind_vars=dict(binds),
-                    batch_size=self._settings.batch,
-                    ttl=_CURSOR_SECONDS,
-                    max_runtime=self._settings.call_seconds,
-                ),
+            cursor = cast(_Queries, database.aql).execute(
+                query,
+                bind_vars=binds,
+                batch_size=self._settings.batch,
+                ttl=_CURSOR_SECONDS,
+                max_runtime=self._settings.call_seconds,
             )
             try:
                 return list(self._drained(cursor))
@@ -117,7 +122,7 @@ class Conversation:
         except (KeyError, TypeError) as error:
             raise Unreadable("a cursor without its fields") from error
 
-    def _drained(self, cursor: Cursor) -> Iterator[JsonValue]:
+    def _drained(self, cursor: Cursor) -> Iterator[Json]:
         for row in cursor:
             self._go_on(0)
             yield row

@@ -9,7 +9,7 @@ from arango.http import HTTPClient
 from arango.response import Response
 from requests import Session
 from requests.adapters import HTTPAdapter
-from requests_toolbelt import MultipartEncoder
+from requests.auth import HTTPBasicAuth
 
 from artifact_plane.adapters.arango.settings import ArangoSettings
 
@@ -38,17 +38,20 @@ class DeadlineHttpClient(HTTPClient):
         url: str,
         headers: MutableMapping[str, str] | None = None,
         params: MutableMapping[str, str] | None = None,
-        data: str | bytes | MultipartEncoder | None = None,
+        data: object = None,
         auth: tuple[str, str] | None = None,
     ) -> Response:
-        """Send one request; follow no redirect, for it would take the credentials along."""
+        """Send one request; follow no redirect, for it would take the credentials along.
+
+        ``data`` is the body as text, or None; no call of this adapter sends another kind.
+        """
         response = session.request(
             method=method,
             url=url,
             params=params,
-            data=data.encode() if isinstance(data, str) else data,
+            data=data.encode() if isinstance(data, str) else None,
             headers=headers,
-            auth=None if auth is None else (auth[0].encode(), auth[1].encode()),
+            auth=None if auth is None else HTTPBasicAuth(auth[0].encode(), auth[1].encode()),
             timeout=(self._settings.connect_seconds, self._settings.call_seconds),
             allow_redirects=False,
         )

@@ -23,6 +23,7 @@ from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Diges
 MEDIA_TYPE: Final = "multipart/form-data"
 UNKNOWN: Final = "application/octet-stream"
 
+_LONGEST_BOUNDARY: Final = 70
 _IN_MEMORY: Final = 64 * 1024
 """Bytes of a file up to which it needs no scratch file."""
 
@@ -55,6 +56,18 @@ class Form:
 
     document: bytes
     files: Mapping[str, FormFile]
+
+
+def boundary_of(content_type: str) -> str:
+    """The boundary that a ``Content-Type`` names. Raises InvalidInput where it names none."""
+    boundary = multipart.parse_options_header(content_type)[1].get("boundary", "")
+    if not (boundary.isascii() and boundary.isprintable() and 0 < len(boundary) <= _LONGEST_BOUNDARY):
+        raise InvalidInput(
+            "the boundary of the form is missing or not legal",
+            where="header Content-Type",
+            remedy="let a library write the form, and its Content-Type with it",
+        )
+    return str(boundary)
 
 
 class _Segment(Protocol):

@@ -17,8 +17,12 @@ Client: TypeAlias = "Redis | RedisCluster"
 Command: TypeAlias = "tuple[str | bytes | int, ...]"
 Reply: TypeAlias = object
 
-FAULTS: Final = (RedisError, RedisClusterException, OSError, EOFError, ValueError)
-"""Whatever the client raises where the server is away, late, or no Redis at all. A time that is up is an OSError."""
+FAULTS: Final = (
+    *(RedisError, RedisClusterException, OSError, EOFError),
+    *(ValueError, TypeError, LookupError, AttributeError),
+)
+"""What the client raises where the server is away or late (a time that is up is an OSError), and what its parsers trip
+over where the server is no Redis at all."""
 
 _READ_AT_ONCE: Final = 1 << 18
 

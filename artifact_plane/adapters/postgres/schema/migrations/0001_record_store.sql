@@ -203,7 +203,7 @@ CREATE TABLE artifact_plane.request (
     PRIMARY KEY (tenant_id, key)
 );
 
-CREATE INDEX request_expiring ON artifact_plane.request (expires_at);
+CREATE INDEX request_expiring ON artifact_plane.request (tenant_id, expires_at);
 
 -- Who may call from outside. The secret itself is not kept.
 CREATE TABLE artifact_plane.credential (
