@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum | cut -d ' ' -f 1)
 
-.PHONY: demo test check format bench lock wheel clean
+.PHONY: demo test check format bench bench-cloud bench-http lock wheel clean compose-up compose-demo
 
 demo: $(STAMP)
 	$(BIN)/artifact-plane demo
@@ -26,8 +26,28 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
+# Against servers that the benchmark starts by itself.
+bench-cloud: $(STAMP)
+	$(BIN)/python -m benchmarks cloud
+
+bench-http: $(STAMP)
+	$(BIN)/python -m benchmarks http
+
 wheel: $(STAMP)
 	$(BIN)/python -m build --no-isolation --outdir dist .
+
+# The cloud profile's servers on this machine, and the demonstration on them (see compose.yaml).
+compose-up:
+	docker compose up --detach --wait postgres redis
+	docker compose up --detach gcs arango bucket
+
+compose-demo: $(STAMP)
+	@: "$${ARTIFACT_PLANE_DEV_PASSWORD:?choose a password for this machine's servers}"; \
+	export ARTIFACT_PLANE_SETTINGS=deploy/compose/artifact-plane.toml; \
+	export ARTIFACT_PLANE_MIGRATION_DSN="postgresql://postgres:$$ARTIFACT_PLANE_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
+	export ARTIFACT_PLANE_POSTGRES_DSN="postgresql://artifact_plane_runtime:$$ARTIFACT_PLANE_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
+	export ARTIFACT_PLANE_ARANGO_PASSWORD="$$ARTIFACT_PLANE_DEV_PASSWORD"; \
+	$(BIN)/ap migrate && $(BIN)/ap doctor && $(BIN)/artifact-plane demo
 
 # Pins every dependency by version and hash, for all supported Pythons at once.
 lock:

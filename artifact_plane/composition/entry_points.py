@@ -37,6 +37,7 @@ def toolbox() -> Toolbox:
         parse_json=_parse_json,
         check_policy=_check_policy,
         mvp_policy=_mvp_policy,
+        migrate=_migrate,
         examine=_examine,
         new_id=_new_id,
         now=_now,
@@ -91,6 +92,14 @@ def _mvp_policy() -> Path:
     from artifact_plane.adapters.filesystem.policy_source import MVP_POLICY
 
     return MVP_POLICY
+
+
+async def _migrate(options: OpenOptions, dry_run: bool) -> Sequence[str]:
+    from artifact_plane.composition.migrating import migrate
+    from artifact_plane.composition.settings import load
+
+    given = {"profile": options.profile, "home": options.home}
+    return await migrate(load(given, os.environ, Path.cwd()), dry_run=dry_run)
 
 
 async def _examine(options: OpenOptions) -> Sequence[Finding]:

@@ -18,6 +18,7 @@ from artifact_plane.domain.model.errors import InvalidInput
 
 SECTIONS: Final[Mapping[str, str]] = {
     "postgres": "artifact_plane.adapters.postgres.settings:PostgresSettings",
+    "migration": "artifact_plane.adapters.postgres.settings:MigrationSettings",
     "gcs": "artifact_plane.adapters.gcs.settings:GcsSettings",
     "arango": "artifact_plane.adapters.arango.settings:ArangoSettings",
     "redis": "artifact_plane.adapters.redis.settings:RedisSettings",

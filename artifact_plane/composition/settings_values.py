@@ -90,6 +90,8 @@ def parser_for(name: str, kind: object) -> Parser:
         return words
     if single is int:
         return _counted(name)
+    if single is float and name.endswith(("_s", "_seconds")):
+        return lambda value: decimal(value) or seconds(value)
     if single in _BY_TYPE:
         return _BY_TYPE[single]
     raise TypeError(f"a setting cannot be of type {kind}")

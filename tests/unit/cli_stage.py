@@ -59,6 +59,7 @@ class Script:
     set_aside: tuple[PendingEvent, ...] = ()
     executions: tuple[Execution, ...] = ()
     findings: tuple[Finding, ...] = ()
+    steps: tuple[str, ...] = ()
     raises: BaseException | None = None
     next: str | None = None
     asked: list[Any] = attrs.field(factory=list)
@@ -332,6 +333,7 @@ class Stage:
             parse_json=strict_json,
             check_policy=_check_policy,
             mvp_policy=lambda: Path("mvp.yaml"),
+            migrate=self._migrate,
             examine=self._examine,
             new_id=lambda: "id-1",
             now=_now,
@@ -342,6 +344,10 @@ class Stage:
         code = run(words, self.toolbox())
         out, err = self._capture.readouterr()  # type: ignore[attr-defined]
         return Answer(code, out, err)
+
+    async def _migrate(self, options: OpenOptions, dry_run: bool) -> Sequence[str]:
+        self.script.asked.append(dry_run)
+        return self.script.steps
 
     async def _examine(self, options: OpenOptions) -> Sequence[Finding]:
         self.script.opened.append(options)

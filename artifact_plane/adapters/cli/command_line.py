@@ -37,6 +37,7 @@ _COMMANDS: Final = (
     ("execution", "executions:execution", _ASK, "Show one execution: its state, references and attachments."),
     ("explain", "explaining:explain", _ASK, "Say for every part why it is kept, cached or dropped."),
     ("doctor", "doctor:doctor", _KEEP, "Look at everything that the plane stands on: a line each."),
+    ("migrate", "migrating:migrate", _KEEP, "Bring a Postgres record store's tables up to date."),
     ("events", "events:events", _KEEP, "List events whose delivery was given up, or deliver one once more."),
 )
 _POLICY_COMMANDS: Final = (

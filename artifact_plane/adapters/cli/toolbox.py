@@ -60,6 +60,7 @@ class Toolbox:
     * ``parse_json(data, what)``: strict JSON; InvalidJson names ``what`` and the place.
     * ``check_policy(text, name, governance)``: everything that is wrong with a policy text; needs no home.
     * ``mvp_policy()``: the file of 001's MVP override, for the demonstration.
+    * ``migrate(options, dry_run)``: brings the record store's tables up to date; the names of the steps taken.
     * ``examine(options)``: looks at everything the plane stands on, whether or not it can be opened.
     * ``new_id()``, ``now()``: ids that sort by time, and the time in UTC.
     """
@@ -70,6 +71,7 @@ class Toolbox:
     parse_json: Callable[[bytes, str], Json]
     check_policy: Callable[[bytes, str, bool], Sequence[PolicyProblem]]
     mvp_policy: Callable[[], Path]
+    migrate: Callable[[OpenOptions, bool], Awaitable[Sequence[str]]]
     examine: Callable[[OpenOptions], Awaitable[Sequence[Finding]]]
     new_id: Callable[[], str]
     now: Callable[[], datetime]

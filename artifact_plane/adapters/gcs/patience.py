@@ -8,16 +8,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
+import attrs
 import stamina
 from google.api_core.retry import Retry
 
 from artifact_plane.adapters.gcs.errors import Troubled, out_of_time, translated
+from artifact_plane.adapters.gcs.settings import GcsSettings
 from artifact_plane.domain.model.errors import Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_SLOWEST: Final = 256 * 1024
+"""Bytes a second: a payload is given so much more time."""
 
 
 class Patience(Retry):
@@ -107,3 +112,14 @@ class Patience(Retry):
             wait_jitter=longest_pause / 5,
         )
         return caller(backoff, attempt)
+
+
+@attrs.frozen
+class Patiences:
+    """Makes the patience of each call."""
+
+    settings: GcsSettings
+
+    def __call__(self, moved: int = 0, wanted: Callable[[], bool] = lambda: True) -> Patience:
+        """For a call that moves so many bytes, as long as ``wanted`` says that somebody waits for it."""
+        return Patience(self.settings.deadline_s + moved / _SLOWEST, self.settings.deadline_s / 6, wanted)

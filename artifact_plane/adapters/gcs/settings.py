@@ -55,11 +55,6 @@ class GcsSettings:
         whole = self.chunk_bytes > 0 and self.chunk_bytes % CHUNK_UNIT == 0
         _check(whole, "chunk_bytes", "a multiple of 256 KiB, as in 4MiB")
 
-    @property
-    def try_s(self) -> float:
-        """How long one try may wait for an answer to begin, and again for it to end."""
-        return self.deadline_s / 6
-
 
 def _check(legal: object, setting: str, remedy: str) -> None:
     if not legal:

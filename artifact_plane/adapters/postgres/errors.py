@@ -32,7 +32,9 @@ _MIGRATE: Final = _unavailable(
     "the database's tables are not those of this release", "run `ap migrate` as the database's owner", retryable=False
 )
 _FORBIDDEN: Final = _unavailable(
-    "the role has not the rights that the record store needs", "run `ap migrate` as the database's owner", retryable=False
+    "the role has not the rights that the record store needs",
+    "run `ap migrate` as the database's owner",
+    retryable=False,
 )
 _LOGIN: Final = _unavailable(
     "the database does not accept the role or its password", "check the address in the settings", retryable=False
@@ -110,6 +112,13 @@ def is_away(error: BaseException) -> bool:
 def gave_way(error: BaseException) -> bool:
     """Whether the transaction was ended for another's sake (serialization, deadlock): worth repeating."""
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate in _GAVE_WAY
+
+
+def is_about_values(error: BaseException) -> bool:
+    """Whether a value was what the driver or the server could not take: another's values may be taken."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(("22", "23", "54"))
+    return isinstance(error, (ValueError, OverflowError))
 
 
 def _of_state(state: str, where: str) -> ArtifactPlaneError:

@@ -219,9 +219,7 @@ def _migration(file: Path) -> Migration:
     if found is None:
         raise AssertionError(f"{file.name} is not a migration's name")
     text = file.read_text("utf-8")
-    return Migration(
-        number=int(found[1]), name=found[2], checksum=hashlib.sha256(text.encode()).hexdigest(), text=text
-    )
+    return Migration(number=int(found[1]), name=found[2], checksum=hashlib.sha256(text.encode()).hexdigest(), text=text)
 
 
 def numbered_without_gaps(migrations: Iterable[Migration]) -> bool:

@@ -94,7 +94,7 @@ async def info(client: Client) -> Mapping[str, object]:
         said = await client.execute_command("INFO", target_nodes=client.get_random_node())
     else:
         said = await client.execute_command("INFO")  # type: ignore[no-untyped-call]  # as the client has it
-    if not isinstance(said, dict):
+    if not isinstance(said, dict) or "redis_version" not in said:
         raise ResponseError("INFO is answered by something else")
     return said
 

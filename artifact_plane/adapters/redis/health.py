@@ -51,11 +51,11 @@ async def health_of(redis: GuardedRedis) -> RedisHealth:
 def _version(info: Mapping[str, object]) -> str:
     if "valkey_version" in info:
         return f"Valkey {info['valkey_version']}"
-    return f"Redis {info.get('redis_version', 'of an unknown version')}"
+    return f"Redis {info['redis_version']}"
 
 
 def _problems(info: Mapping[str, object]) -> Iterator[str]:
-    numbers = tuple(map(int, re.findall(r"\d+", str(info.get("redis_version", "")))[:2]))
+    numbers = tuple(map(int, re.findall(r"\d+", str(info["redis_version"]))[:2]))
     if numbers < OLDEST:
         yield f"it is older than {OLDEST[0]}.{OLDEST[1]} and keeps nothing for us: use Redis 7 or Valkey"
     if info.get("role") == "slave":

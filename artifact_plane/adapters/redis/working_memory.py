@@ -97,7 +97,7 @@ class RedisWorkingMemory(WorkingMemory):
                 ("SET", keys.entry(key), b"".join((header.line(), value)), "PX", life.milliseconds),
             ]
         )
-        kept = replies is not None and not any(map(refused, replies))
+        kept = replies is not None and not any(map(refused, replies)) and bool(replies[-1])
         if replies is not None and not kept:
             await self._redis.ask([drop, *_foreign(replies, key, session_id)])
         return kept
