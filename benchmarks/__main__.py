@@ -29,6 +29,11 @@ THEMES: Final = (
     "pressure",
     "starting",
 )
+GROUPS: Final = {
+    "cloud": ("cloud_creating", "cloud_reading", "cloud_lineage", "cloud_bucket", "cloud_relay", "cloud_growth"),
+    "http": ("http_reading", "http_creating", "http_streaming", "http_pages"),
+}
+"""Themes that need servers of their own, by the word that stands for all of them; they start what they need."""
 _WIDTHS: Final = (44, 12, 12, 8, 14, 7)
 
 
@@ -36,10 +41,12 @@ def main() -> None:
     """Measure what was asked for, all by default; a bar that is missed is a finding and no error."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("themes", nargs="*", metavar="THEME", help=f"one or more of: {', '.join(THEMES)}")
-    themes = parser.parse_args().themes or THEMES
-    unknown = set(themes).difference(THEMES)
+    asked = parser.parse_args().themes or THEMES
+    themes = [theme for word in asked for theme in GROUPS.get(word, (word,))]
+    known = (*THEMES, *(theme for group in GROUPS.values() for theme in group))
+    unknown = set(themes).difference(known)
     if unknown:
-        parser.error(f"no such theme: {', '.join(sorted(unknown))}; there are: {', '.join(THEMES)}")
+        parser.error(f"no such theme: {', '.join(sorted(unknown))}; there are: {', '.join((*known, *GROUPS))}")
     scale = chosen()
     with folder() as place:
         sync = sync_seconds(place) * MICROSECONDS
