@@ -16,7 +16,9 @@ from artifact_plane.ports.application import Application, LineageQueries, Plane,
 if TYPE_CHECKING:
     from artifact_plane.composition.container import Container
     from artifact_plane.domain.use_cases.limits import Limits
+    from artifact_plane.domain.use_cases.projection import LineageProjector
     from artifact_plane.ports.lineage_graph import LineageGraph
+    from artifact_plane.ports.lineage_projection import LineageProjection
 
 DRAIN_SECONDS: Final = 5.0
 """How long closing waits for runs that were started in the background, and then for events that are due."""
@@ -99,13 +101,19 @@ async def _projecting(adapters: Adapters) -> AsyncIterator[LineageGraph | None]:
     from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
 
     projector = LineageProjector(feed, adapters.projection, adapters.clock)
-    task = asyncio.create_task(projector.run())
+    task = asyncio.create_task(_feeding(adapters.projection, projector))
     try:
         yield ProjectedLineage(adapters.projection, feed, projector)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def _feeding(projection: LineageProjection, projector: LineageProjector) -> None:
+    with suppress(Unavailable):  # being away is no reason not to open; what is missing, questions and `ap doctor` say
+        await projection.prepare()
+    await projector.run()
 
 
 @asynccontextmanager

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
+from artifact_plane.adapters.cli.toolbox import ServeOptions, Started
 from artifact_plane.domain.model.errors import PolicyProblem
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import ByteSource, Digest
@@ -39,6 +40,7 @@ def toolbox() -> Toolbox:
         mvp_policy=_mvp_policy,
         migrate=_migrate,
         examine=_examine,
+        serve=_serve,
         new_id=_new_id,
         now=_now,
     )
@@ -108,6 +110,12 @@ async def _examine(options: OpenOptions) -> Sequence[Finding]:
 
     given = {"profile": options.profile, "home": options.home}
     return await examine(load(given, os.environ, Path.cwd()))
+
+
+async def _serve(options: ServeOptions, announce: Callable[[Started], None]) -> None:
+    from artifact_plane.composition.service import serve
+
+    await serve(options, announce)
 
 
 def _new_id() -> str:

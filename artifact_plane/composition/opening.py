@@ -66,14 +66,14 @@ async def open_memory(technology: str, ground: Ground) -> WorkingMemory:
     return await _MEMORIES[technology](ground)
 
 
-async def open_projection(ground: Ground) -> LineageProjection:
-    """The projection of the ledger's lineage."""
+async def open_projection(ground: Ground, records: RecordStore) -> LineageProjection:
+    """The projection of the record store's lineage; the record store itself tells what nodes are."""
     need("arango", "arango")
     from artifact_plane.adapters.arango.lineage_graph import ArangoLineageGraph
     from artifact_plane.adapters.arango.settings import ArangoSettings
 
     settings = ground.settings.section(ArangoSettings)
-    return await ground.stack.enter_async_context(ArangoLineageGraph.open(settings))
+    return await ground.stack.enter_async_context(ArangoLineageGraph.open(settings, records.lineage, ground.clock))
 
 
 # Record stores
@@ -129,10 +129,11 @@ async def _gcs_payloads(ground: Ground) -> PayloadStore:
     need("google.cloud.storage", "gcs")
     from artifact_plane.adapters.gcs.payload_store import GcsPayloadStore
     from artifact_plane.adapters.gcs.settings import GcsSettings
+    from artifact_plane.adapters.system.ids import UuidIds
 
     settings = ground.settings.section(GcsSettings)
     return await ground.stack.enter_async_context(
-        GcsPayloadStore.open(settings, hasher=ground.codec.hasher, clock=ground.clock)
+        GcsPayloadStore.open(settings, hasher=ground.codec.hasher, clock=ground.clock, ids=UuidIds())
     )
 
 

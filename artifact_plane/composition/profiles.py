@@ -61,7 +61,7 @@ async def adapters_of(settings: Settings, extras: Extras) -> AsyncIterator[Adapt
             records=records,
             payloads=payloads,
             memory=await open_memory(choices.working_memory, ground),
-            projection=await open_projection(ground) if choices.projected else None,
+            projection=await open_projection(ground, records) if choices.projected else None,
             policies=_policies(settings, extras, codec),
             codec=codec,
             clock=ground.clock,

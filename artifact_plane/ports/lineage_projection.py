@@ -18,6 +18,14 @@ class LineageProjection(LineageGraph):
     """
 
     @abstractmethod
+    async def prepare(self) -> None:
+        """Make what the projection's store needs where it is missing; repeating it has no effect.
+
+        Raises:
+            Unavailable: the store is away, or does not let this be done.
+        """
+
+    @abstractmethod
     async def position(self) -> int:
         """The ledger position up to which everything has been applied; it falls to 0 when the graph is cleared.
 

@@ -94,7 +94,7 @@ class MemoryHomeOfTests(Home):
             ),
             payloads=self._payloads,
             memory=self._memory,
-            policies=_policies(scene, self._codec),
+            policies=policies_of(scene, self._codec),
             codec=self._codec,
             clock=self.clock,
             ids=self.ids,
@@ -119,14 +119,14 @@ class LocalHomeOfTests(Home):
             realms=scene.realms,
             renderers=scene.renderers,
             sinks=scene.sinks,
-            policies=_policies(scene, JsonCodec()),
+            policies=policies_of(scene, JsonCodec()),
             clock=self.clock,
             ids=self.ids,
         )
         return adapters_of(settings, extras)
 
 
-def _policies(scene: Scene, codec: JsonCodec) -> MemoryPolicySource:
+def policies_of(scene: Scene, codec: JsonCodec) -> MemoryPolicySource:
     return MemoryPolicySource(
         PLATFORM,
         digest=lambda document: policy_digest(document, codec.digest),

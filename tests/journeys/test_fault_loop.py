@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,8 @@ from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import Payload
 from tests.doubles.faults import Crashed, Effects, Fault, with_faults
-from tests.doubles.homes import Home, LocalHomeOfTests, MemoryHomeOfTests, Scene
+from tests.doubles.homes import Home, MemoryHomeOfTests, Scene
+from tests.doubles.profiles import PROFILES, home_maker
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, once
 from tests.doubles.world import all_artifacts, check_world
 
@@ -133,22 +134,29 @@ CASES: Final[Sequence[tuple[UseCase, Callable[[Adapters], Awaitable[None]]]]] = 
 )
 
 
-PROFILES: Final[Mapping[str, Callable[[Path], Home]]] = {
-    "memory": lambda _: MemoryHomeOfTests(),
-    "local": LocalHomeOfTests,
-}
+ON_SERVERS: Final = CASES[:1]
+"""A home on servers takes half a second to make, and a loop makes dozens."""
 
 
 @pytest.mark.parametrize("fault", Fault)
-@pytest.mark.parametrize(("use_case", "outcome"), CASES, ids=lambda case: case.__name__)
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    ("profile", "use_case", "outcome"),
+    [(profile, *case) for profile in PROFILES for case in (ON_SERVERS if profile == "cloud" else CASES)],
+    ids=lambda one: one if isinstance(one, str) else one.__name__,
+)
 async def test_whichever_effect_fails_the_world_is_whole_and_the_same_call_again_finishes(
-    profile: str, fault: Fault, use_case: UseCase, outcome: Callable[[Adapters], Awaitable[None]], tmp_path: Path
+    profile: str,
+    fault: Fault,
+    use_case: UseCase,
+    outcome: Callable[[Adapters], Awaitable[None]],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     """Laws 12, 13, 14 and 17, cases F01, F04 and P05: fail effect n = 1, 2, 3 … until none fires."""
+    make_home = home_maker(profile, request)
     fired_at: list[str] = []
     for number in range(1, 200):
-        home = PROFILES[profile](tmp_path / str(number))
+        home = make_home(tmp_path / str(number))
         effects = Effects(number, fault)
         await _try_with_fault(home, effects, use_case)
         if not effects.fired:

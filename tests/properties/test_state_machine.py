@@ -29,7 +29,8 @@ from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import ArtifactView, Content, ExecutionResult, Explanation, Payload, RecordedArtifact
 from artifact_plane.ports.realm import ArtifactReader
-from tests.doubles.homes import Home, LocalHomeOfTests, MemoryHomeOfTests, Scene
+from tests.doubles.homes import Home, MemoryHomeOfTests, Scene
+from tests.doubles.profiles import PROFILES, home_maker
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, read_all
 from tests.doubles.world import check_world
 
@@ -326,22 +327,20 @@ def _payload(made: Output) -> Payload:
     )
 
 
-PROFILES: Final[Mapping[str, Callable[[Path], Home]]] = {
-    "memory": lambda _: MemoryHomeOfTests(),
-    "local": LocalHomeOfTests,
-}
-
-
 @pytest.mark.parametrize("profile", PROFILES)
-def test_every_profile_answers_as_the_reference_does(profile: str) -> None:
+def test_every_profile_answers_as_the_reference_does(profile: str, request: pytest.FixtureRequest) -> None:
     """The in-memory adapters are the reference."""
+    make_home = home_maker(profile, request)
 
     class Machine(PlaneMachine):
-        other = staticmethod(PROFILES[profile])
+        other = staticmethod(make_home)
 
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=6 if profile == "cloud" else 15,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -6,7 +6,7 @@ What an application does is shown elsewhere; here it only has to have something 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
+from artifact_plane.adapters.cli.toolbox import ServeOptions, Started
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
 from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.decision import Ruling, Subject
@@ -334,6 +335,7 @@ class Stage:
             check_policy=_check_policy,
             mvp_policy=lambda: Path("mvp.yaml"),
             migrate=self._migrate,
+            serve=self._serve,
             examine=self._examine,
             new_id=lambda: "id-1",
             now=_now,
@@ -344,6 +346,12 @@ class Stage:
         code = run(words, self.toolbox())
         out, err = self._capture.readouterr()  # type: ignore[attr-defined]
         return Answer(code, out, err)
+
+    async def _serve(self, options: ServeOptions, announce: Callable[[Started], None]) -> None:
+        self.script.asked.append(options)
+        announce(
+            Started(url="http://127.0.0.1:8470", link="http://127.0.0.1:8470/login?token=x", tenant=options.tenant)
+        )
 
     async def _migrate(self, options: OpenOptions, dry_run: bool) -> Sequence[str]:
         self.script.asked.append(dry_run)

@@ -88,11 +88,17 @@ class Conversation:
             for pause in _PAUSES:
                 self._go_on(pause)
                 try:
-                    return ask(self._connection.database(database))
+                    return self._asked(ask, database)
                 except ArangoServerError as error:
                     if not self._may_repeat(error):
                         raise
+            return self._asked(ask, database)
+
+    def _asked(self, ask: Callable[[StandardDatabase], T], database: str | None) -> T:
+        try:
             return ask(self._connection.database(database))
+        except (KeyError, TypeError, AttributeError) as error:  # the driver takes a reply's fields for granted
+            raise Unreadable("a reply without its fields") from error
 
     def _go_on(self, pause: float) -> None:
         if self._abandoned.wait(pause) if pause else self._abandoned.is_set():
@@ -107,20 +113,17 @@ class Conversation:
         return self._connection.log_out()
 
     def _fetched(self, database: StandardDatabase, query: str, binds: Mapping[str, Binding]) -> list[Json]:
+        cursor = cast(_Queries, database.aql).execute(
+            query,
+            bind_vars=binds,
+            batch_size=self._settings.batch,
+            ttl=_CURSOR_SECONDS,
+            max_runtime=self._settings.call_seconds,
+        )
         try:
-            cursor = cast(_Queries, database.aql).execute(
-                query,
-                bind_vars=binds,
-                batch_size=self._settings.batch,
-                ttl=_CURSOR_SECONDS,
-                max_runtime=self._settings.call_seconds,
-            )
-            try:
-                return list(self._drained(cursor))
-            finally:
-                _close_unfinished(cursor)
-        except (KeyError, TypeError) as error:
-            raise Unreadable("a cursor without its fields") from error
+            return list(self._drained(cursor))
+        finally:
+            _close_unfinished(cursor)
 
     def _drained(self, cursor: Cursor) -> Iterator[Json]:
         for row in cursor:

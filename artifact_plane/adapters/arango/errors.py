@@ -23,7 +23,7 @@ EXISTS_ALREADY: Final = frozenset({1207, 1925})
 """A collection or a graph of that name is there: what an idempotent preparation hopes for."""
 
 _AGAIN: Final = "try again; if it lasts, look at the server's log"
-_PREPARE: Final = "run `ap migrate`, which makes what is missing"
+PREPARE: Final = "it is made when the plane opens: check that its user may make databases, collections and graphs"
 _RIGHTS: Final = "check username, password or token, and the user's rights to the database"
 _REBUILD: Final = "make the projection anew with `ap lineage rebuild`"
 _VERSION: Final = "use ArangoDB 3.12; see docs/lineage-projection.md"
@@ -53,6 +53,7 @@ def _lasting(message: str, remedy: str) -> Trouble:
 TROUBLES: Final[Mapping[int, Trouble]] = {
     # The server as a whole. Codes from 400 to 599 are HTTP's, where a reply has no code of its own.
     4: _passing("it had an internal error"),
+    10: _lasting("it does not accept a request", _VERSION),
     11: _lasting("it refuses the credentials", _RIGHTS),
     18: _passing("a lock did not come free in time"),
     21: _passing("it gave the request up"),
@@ -79,13 +80,13 @@ TROUBLES: Final[Mapping[int, Trouble]] = {
     1496: _passing("the cluster has just changed a leader"),
     # Documents, collections, databases.
     1200: _passing("others were writing the same documents"),
-    1202: _lasting("the projection's state is missing", _PREPARE),
-    1203: _lasting("a collection is missing", _PREPARE),
+    1202: _lasting("the projection's state is missing", PREPARE),
+    1203: _lasting("a collection is missing", PREPARE),
     1207: _lasting("a collection, index or graph of that name is there, and is another", _BUG),
     1210: Trouble(message="two documents stand for the same node or edge", remedy=_REBUILD, damaged=True),
     1221: _lasting("it does not accept a document's key", _VERSION),
     1227: _lasting("it does not accept a document", _VERSION),
-    1228: _lasting("the database is missing", _PREPARE),
+    1228: _lasting("the database is missing", PREPARE),
     # Queries and cursors.
     1500: _passing("the query ran too long and was ended", "ask within smaller bounds, or try again"),
     1501: _lasting("it does not understand a query", _VERSION),
@@ -99,10 +100,10 @@ TROUBLES: Final[Mapping[int, Trouble]] = {
     1654: _passing("the transaction was ended"),
     1655: _passing("the transaction is gone"),
     # The named graph.
-    1921: _lasting("a collection is used by another graph in another way", _PREPARE),
+    1921: _lasting("a collection is used by another graph in another way", PREPARE),
     1922: _lasting("it does not accept the graph's name", _VERSION),
     1923: _lasting("it does not accept the graph's edge definition", _VERSION),
-    1924: _lasting("the graph is missing", _PREPARE),
+    1924: _lasting("the graph is missing", PREPARE),
     1925: _lasting("a graph of that name is there, and is another", _BUG),
 }
 
@@ -117,7 +118,7 @@ def translating(where: str) -> Iterator[None]:
     try:
         yield
     except ArangoServerError as error:
-        raise by_code(_code(error), where) from error
+        raise by_code(_code(error), where, status=error.http_code or 0) from error
     except (RequestException, ArangoClientError, ConnectionAbortedError, Unreadable) as error:
         raise _unanswered(error, where) from error
 
@@ -127,11 +128,12 @@ def _code(error: ArangoServerError) -> int:
     return error.error_code or error.http_code or 0
 
 
-def by_code(code: int, where: str) -> ArtifactPlaneError:
-    """The plane's error for an error code of the server."""
+def by_code(code: int, where: str, *, status: int) -> ArtifactPlaneError:
+    """The plane's error for an error code of the server; of a code that is not in the table, HTTP's status says
+    whether it is the server's trouble or the request's."""
     trouble = TROUBLES.get(code)
     if trouble is None:
-        return Unavailable(f"it answered with error {code}", where=where, remedy=_AGAIN, retryable=code >= 500)
+        return Unavailable(f"it answered with error {code}", where=where, remedy=_AGAIN, retryable=status >= 500)
     message = f"{trouble.message} (error {code})"
     if trouble.damaged:
         return Damaged(message, where=where, remedy=trouble.remedy)

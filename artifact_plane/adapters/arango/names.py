@@ -37,6 +37,11 @@ class Names:
         return f"{self.prefix}_state"
 
     @property
+    def collections(self) -> tuple[str, str, str]:
+        """All of them."""
+        return self.nodes, self.edges, self.state
+
+    @property
     def graph(self) -> str:
         """The named graph of both."""
         return f"{self.prefix}_graph"

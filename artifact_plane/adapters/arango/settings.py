@@ -41,8 +41,8 @@ class ArangoSettings:
     with more than ``level_edges`` edges only those are fetched that the answer has room for.
     """
 
-    urls: tuple[str, ...] = attrs.field(converter=tuple)
-    database: str
+    urls: tuple[str, ...] = attrs.field(metadata={"example": ("http://127.0.0.1:8529",)})
+    database: str = attrs.field(metadata={"example": "artifact_plane"})
     username: str = "root"
     password: str = attrs.field(default="", repr=False)
     login: Login = "basic"

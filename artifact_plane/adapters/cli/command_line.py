@@ -36,6 +36,7 @@ _COMMANDS: Final = (
     ("lineage", "tracing:lineage", _ASK, "Show where an artifact came from, or what came of it."),
     ("execution", "executions:execution", _ASK, "Show one execution: its state, references and attachments."),
     ("explain", "explaining:explain", _ASK, "Say for every part why it is kept, cached or dropped."),
+    ("serve", "serving:serve", _USE, "Serve the plane over HTTP, with its pages."),
     ("doctor", "doctor:doctor", _KEEP, "Look at everything that the plane stands on: a line each."),
     ("migrate", "migrating:migrate", _KEEP, "Bring a Postgres record store's tables up to date."),
     ("events", "events:events", _KEEP, "List events whose delivery was given up, or deliver one once more."),
@@ -44,6 +45,11 @@ _POLICY_COMMANDS: Final = (
     ("check", "policy_check:check", "Check policy files without a plane."),
     ("show", "policy_show:show", "Show the policy in force for a solution, each rule with its place."),
     ("explain", "policy_explain:explain", "Say what the policy in force would decide, and why."),
+)
+_TOKEN_COMMANDS: Final = (
+    ("create", "tokens:create", "Make a token; it is shown once."),
+    ("list", "tokens:list_", "List the tenant's tokens."),
+    ("revoke", "tokens:revoke", "End a token at once."),
 )
 _EPILOGUE: Final = "Try `ap demo`, then `ap ls`. Options stand after the command: `ap ls --json --home DIR`."
 
@@ -109,6 +115,10 @@ def _application() -> App:
     for command, place, text in _POLICY_COMMANDS:
         policy.command(f"{_PACKAGE}.{place}", name=command, help=text, help_epilogue="")
     app.command(policy)
+    token = _app(name="token", help="Tokens for those who call a service.", group=_KEEP, help_epilogue="")
+    for command, place, text in _TOKEN_COMMANDS:
+        token.command(f"{_PACKAGE}.{place}", name=command, help=text, help_epilogue="")
+    app.command(token)
     for flag in ("--help", "--version"):
         app[flag].group = (_HELP,)
     return app

@@ -37,6 +37,26 @@ class OpenOptions:
     create: bool = False
 
 
+@attrs.frozen(kw_only=True)
+class ServeOptions:
+    """What to serve, and where; what is None is for the settings to say. ``tenant`` is whose first link it is."""
+
+    profile: str | None = None
+    home: Path | None = None
+    host: str | None = None
+    port: int | None = None
+    tenant: str
+
+
+@attrs.frozen(kw_only=True)
+class Started:
+    """A service that answers at ``url``. ``link`` signs a browser in, once, where nobody could sign in otherwise."""
+
+    url: str
+    link: str | None = attrs.field(repr=False)
+    tenant: str
+
+
 class Opener(Protocol):
     """Opens a plane for the length of a command."""
 
@@ -62,6 +82,7 @@ class Toolbox:
     * ``mvp_policy()``: the file of 001's MVP override, for the demonstration.
     * ``migrate(options, dry_run)``: brings the record store's tables up to date; the names of the steps taken.
     * ``examine(options)``: looks at everything the plane stands on, whether or not it can be opened.
+    * ``serve(options, announce)``: serves until a signal says to stop; ``announce`` is told where.
     * ``new_id()``, ``now()``: ids that sort by time, and the time in UTC.
     """
 
@@ -73,5 +94,6 @@ class Toolbox:
     mvp_policy: Callable[[], Path]
     migrate: Callable[[OpenOptions, bool], Awaitable[Sequence[str]]]
     examine: Callable[[OpenOptions], Awaitable[Sequence[Finding]]]
+    serve: Callable[[ServeOptions, Callable[[Started], None]], Awaitable[None]]
     new_id: Callable[[], str]
     now: Callable[[], datetime]

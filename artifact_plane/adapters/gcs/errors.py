@@ -40,6 +40,18 @@ class Troubled(Unavailable):
         self.retry_after: Final = retry_after
 
 
+class Garbled(Unavailable):
+    """The bucket refused what it received: it came as something else than what was sent, or is not understood."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the bucket refused what it received as damaged or malformed (HTTP 400)",
+            where=WHERE,
+            remedy="try again; if it lasts, look for what alters requests on the way (a proxy), or at the log",
+            retryable=False,
+        )
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what the client library and its transport raise into the plane's own errors.
@@ -78,7 +90,7 @@ def checked(response: requests.Response) -> requests.Response:
 def _answered(response: requests.Response | None, status: int, message: str) -> Exception:
     """The error for a status."""
     method = None if response is None or response.request is None else response.request.method
-    if status == 412 or status == 304:
+    if status in (304, 412):
         return Overtaken()
     if status in (404, 410) and method == "PUT":
         return SessionLost()
@@ -87,14 +99,14 @@ def _answered(response: requests.Response | None, status: int, message: str) -> 
     if status in _REFUSALS:
         refused, remedy = _REFUSALS[status]
         return Unavailable(f"{refused} (HTTP {status})", where=WHERE, remedy=remedy, retryable=False)
-    if status == 408 or status == 429 or status >= 500:
+    if status in (408, 429) or status >= 500:
         return Troubled(f"the bucket does not serve at the moment (HTTP {status})", _retry_after(response))
     if status == 400:
-        return Troubled("the bucket refused what it received as damaged or malformed (HTTP 400)", None)
-    return Unavailable(f"the bucket gave an unexpected answer (HTTP {status})", where=WHERE, remedy=_LOOK)
+        return Garbled()
+    message = f"the bucket gave an unexpected answer (HTTP {status})"
+    return Unavailable(message, where=WHERE, remedy="look at the cause in the log", retryable=False)
 
 
-_LOOK: Final = "look at the cause in the log; try again later"
 _REFUSALS: Final = {
     401: ("the credentials were not accepted", "renew the runtime's credentials for Google Cloud"),
     403: (
@@ -127,6 +139,12 @@ def out_of_time() -> Unavailable:
         where=WHERE,
         remedy="try again later, or raise the setting 'deadline_s'",
     )
+
+
+def missing_bucket() -> Unavailable:
+    """The error for a bucket that is not there."""
+    message, remedy = _REFUSALS[404]
+    return Unavailable(f"{message} (HTTP 404)", where=WHERE, remedy=remedy, retryable=False)
 
 
 def _no_credentials() -> Unavailable:

@@ -51,9 +51,7 @@ class Patience(Retry):
         """Begin anew: the next request is a call of its own."""
         self._left = self._seconds
 
-    def __call__(
-        self, func: Callable[P, T], on_error: Callable[[Exception], object] | None = None
-    ) -> Callable[P, T]:
+    def __call__(self, func: Callable[P, T], on_error: Callable[[Exception], object] | None = None) -> Callable[P, T]:
         """``func`` with this patience: what the client library asks of a retry policy."""
 
         @wraps(func)
@@ -123,3 +121,7 @@ class Patiences:
     def __call__(self, moved: int = 0, wanted: Callable[[], bool] = lambda: True) -> Patience:
         """For a call that moves so many bytes, as long as ``wanted`` says that somebody waits for it."""
         return Patience(self.settings.deadline_s + moved / _SLOWEST, self.settings.deadline_s / 6, wanted)
+
+    def brief(self) -> Patience:
+        """For a call that may as well not be made."""
+        return Patience(self.settings.deadline_s / 6, self.settings.deadline_s / 36)

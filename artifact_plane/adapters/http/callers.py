@@ -7,14 +7,13 @@ from typing import Final, TypeAlias, cast
 
 import attrs
 from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.types import HTTPScope, Scope as AsgiScope
+from litestar.types import HTTPScope
+from litestar.types import Scope as AsgiScope
 
 from artifact_plane.domain.model.credential import Caller
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 
-Connection: TypeAlias = ASGIConnection[object, object, object, State]
 HttpRequest: TypeAlias = Request[object, object, State]
 _KEY: Final = "artifact_plane"
 
@@ -54,7 +53,7 @@ def keep_facts(scope: AsgiScope | HTTPScope, facts: Facts) -> None:
     scope.setdefault("state", {})[_KEY] = facts
 
 
-def caller_of(request: Connection) -> Caller:
+def caller_of(request: HttpRequest) -> Caller:
     """Whoever sent the request; the tenant of everything done for it is the caller's.
 
     Raises:
@@ -66,11 +65,11 @@ def caller_of(request: Connection) -> Caller:
     return caller
 
 
-def request_id_of(request: Connection) -> str:
+def request_id_of(request: HttpRequest) -> str:
     """The id of the request, as the answer's ``X-Request-Id`` and the log have it."""
     return facts_of(request.scope).request_id
 
 
-def csrf_of(request: Connection) -> str:
+def csrf_of(request: HttpRequest) -> str:
     """The CSRF token that forms and scripts of this session send; empty where there is no session."""
     return facts_of(request.scope).csrf or ""

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Final, NewType, TypeAlias, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Final, NewType, TypeAlias, TypeVar, cast, get_args, get_origin
 
 from artifact_plane.adapters.codec.json_gate import parse_json
 from artifact_plane.adapters.http.callers import HttpRequest
@@ -140,17 +140,19 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
 
     def of_class(kind: type) -> Hook:
-        return _from(dict, make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True))
+        shape = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+        return _from(dict, cast(Hook, shape))
 
     def of_tuple(kind: type) -> Hook:
         items = converter.get_structure_hook(list[get_args(kind)[0]])  # type: ignore[misc]  # a type made here
         return _from(list, lambda value, _: tuple(items(value, list)))
 
+    def of_dict(kind: type) -> Hook:
+        return _from(dict, cast(Hook, converter.gen_structure_mapping(kind)))
+
     converter.register_structure_hook_factory(attrs.has, of_class)
-    converter.register_structure_hook_factory(lambda kind: get_origin(kind) is tuple, of_tuple)
-    converter.register_structure_hook_factory(
-        lambda kind: get_origin(kind) is dict, lambda kind: _from(dict, converter.gen_structure_mapping(kind))
-    )
+    converter.register_structure_hook_factory(lambda kind: _is_made_of(tuple, kind), of_tuple)
+    converter.register_structure_hook_factory(lambda kind: _is_made_of(dict, kind), of_dict)
     for plain in (str, int, bool, float):
         converter.register_structure_hook(plain, _exactly)
     converter.register_structure_hook_func(_is_enum, _word)
@@ -174,6 +176,10 @@ def _exactly(value: object, kind: type) -> object:
     if type(value) is not kind and not (kind is float and type(value) is int):
         raise TypeError(f"{_NAMES[kind]} is expected")
     return value
+
+
+def _is_made_of(origin: type, kind: object) -> bool:
+    return get_origin(kind) == origin
 
 
 def _is_enum(kind: object) -> bool:

@@ -14,15 +14,17 @@ import attrs
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from artifact_plane.adapters.http.callers import HttpRequest, caller_of
+from artifact_plane.adapters.codec.views import record_view
+from artifact_plane.adapters.http.callers import HttpRequest, caller_of, request_id_of
 from artifact_plane.adapters.http.idempotency import InProgress
 from artifact_plane.adapters.http.parameters import Parameter, Query
-from artifact_plane.adapters.http.problems import RequestProblem
+from artifact_plane.adapters.http.problems import RequestProblem, problem_of, problem_response
 from artifact_plane.adapters.http.scopes import Need, RouteGroup
 from artifact_plane.adapters.http.service import Service, service_of
-from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.artifact import ArtifactState
+from artifact_plane.domain.model.errors import Gone, InvalidInput
 from artifact_plane.domain.model.identity import check_identifier, check_name, printable
-from artifact_plane.domain.model.json import JsonObject
+from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.ports.application import Application
 
 
@@ -95,11 +97,12 @@ class Body:
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What may be answered: in words, by media type the JSON schema, and the headers that come with it."""
+    """What may be answered: in words, by media type the JSON schema, the headers, and what can be asked next."""
 
     about: str
     content: Mapping[str, JsonObject] = attrs.field(factory=dict)
     headers: Mapping[str, JsonObject] = attrs.field(factory=dict)
+    links: Mapping[str, JsonObject] = attrs.field(factory=dict)
 
 
 def _parameters(parameters: Iterable[Parameter[object]]) -> tuple[Parameter[object], ...]:
@@ -135,7 +138,7 @@ def route_group(operations: Iterable[Operation]) -> RouteGroup:
     all_of_them = tuple(operations)
     return RouteGroup(
         name="api",
-        handlers=[_route(operation) for operation in all_of_them],
+        handlers=[*_options(all_of_them), *map(_route, all_of_them)],
         needs={(operation.method, operation.path): operation.need for operation in all_of_them},
     )
 
@@ -144,11 +147,45 @@ def _route(operation: Operation) -> HTTPRouteHandler:
     async def answer(request: HttpRequest) -> Response[bytes]:
         call = Call(request, operation, Query(request, operation.query))
         _check_no_body(call)
-        return await operation.handler(call)
+        try:
+            return await operation.handler(call)
+        except Gone as error:
+            return await _gone(call, error)
 
-    path = operation.path.replace("}", ":str}")
+    path = _template(operation.path)
     made = HTTPRouteHandler(path, http_method=operation.method, status_code=200, name=operation.name)
     return made(answer)
+
+
+async def _gone(call: Call, error: Gone) -> Response[bytes]:
+    """The answer for what is gone, with the tombstone where the artifact in the path was deleted (law 18)."""
+    more: dict[str, Json] = {}
+    if "artifact_id" in call.request.path_params:
+        explanation = await call.application.steward.explain(call.identifier("artifact_id"), call.tenant_id)
+        if explanation.artifact.state is ArtifactState.DELETED:
+            more["tombstone"] = record_view(explanation.artifact)
+    return problem_response(problem_of(error, request_id_of(call.request), more))
+
+
+def _options(operations: Iterable[Operation]) -> list[HTTPRouteHandler]:
+    """OPTIONS of each path: the methods that it knows. These come first, or the framework makes its own, which knows
+    only the first method of a path."""
+    methods: dict[str, list[str]] = {}
+    for operation in operations:
+        methods.setdefault(operation.path, ["OPTIONS"]).append(operation.method)
+    return [_allowing(path, ", ".join(sorted(known))) for path, known in methods.items()]
+
+
+def _allowing(path: str, methods: str) -> HTTPRouteHandler:
+    async def allow(request: HttpRequest) -> Response[bytes]:
+        return Response(content=b"", status_code=204, headers={"allow": methods})
+
+    return HTTPRouteHandler(_template(path), http_method="OPTIONS", status_code=200)(allow)
+
+
+def _template(path: str) -> str:
+    """The path as the framework writes it."""
+    return path.replace("}", ":str}")
 
 
 _BODILESS: Final = ("", "0")

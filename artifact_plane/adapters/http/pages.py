@@ -14,7 +14,7 @@ class Pages(Protocol):
     """Pages for a browser, in the look of the others. They set status and headers themselves."""
 
     def login(self, request: HttpRequest, *, failed: bool) -> Response[bytes]:
-        """The page that takes a token (``POST /login``, form field ``token``); ``failed``: the last one was not good."""
+        """The page that takes a token (``POST /login``, field ``token``); ``failed``: the last one was not good."""
 
     def problem(self, request: HttpRequest, problem: Problem) -> Response[bytes]:
         """An error as a page: what happened and what to do, with ``problem.status`` and ``problem.headers``."""

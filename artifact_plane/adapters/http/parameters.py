@@ -6,7 +6,7 @@ A parameter that a route does not know, or that comes twice, is refused: a missp
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, TypeVar, cast
 from urllib.parse import parse_qsl
 
@@ -18,6 +18,7 @@ from artifact_plane.domain.model.identity import check_identifier, check_name, p
 from artifact_plane.domain.model.json import JsonObject
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 MOST: Final = 32
 """Query parameters in one request at most."""
 
@@ -26,51 +27,47 @@ IDENTIFIER_PATTERN: Final = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 
 
 @attrs.frozen(kw_only=True)
-class Parameter(Generic[T]):
+class Parameter(Generic[T_co]):
     """A query parameter: its name, how its text is read (raising InvalidInput), its JSON schema, and its default."""
 
     name: str
     about: str
     schema: JsonObject
-    read: Callable[[str], T]
-    default: T
+    read: Callable[[str], T_co]
+    default: T_co
 
 
 class Query:
-    """The query of one request, each parameter known and given once."""
+    """The query of one request: each parameter known, given once, and legal."""
 
     def __init__(self, request: HttpRequest, known: Iterable[Parameter[object]]) -> None:
-        """Take the query apart.
+        """Read all of the query.
 
         Raises:
-            InvalidInput: a parameter is not among ``known``, comes twice, or is not UTF-8.
+            InvalidInput: a parameter is not among ``known``, comes twice, or is not legal.
         """
-        self._given: Final[dict[str, str]] = {}
+        self.given: Final[dict[str, str]] = {}
+        self._read: Final[dict[str, object]] = {}
         text = request.scope["query_string"]
-        if not text:
-            return
-        names = [parameter.name for parameter in known]
-        for name, value in _pairs(text):
-            if name not in names:
-                raise _unknown(name, names)
-            if name in self._given:
-                raise InvalidInput("the parameter comes twice", where=_where(name), remedy="give it once")
-            self._given[name] = value
+        if text:
+            by_name = {parameter.name: parameter for parameter in known}
+            for name, value in _pairs(text):
+                self._take(name, value, by_name)
 
     def get(self, parameter: Parameter[T]) -> T:
-        """What is given for the parameter, or its default. Raises InvalidInput where it is not legal."""
-        text = self._given.get(parameter.name)
-        if text is None:
-            return parameter.default
-        try:
-            return parameter.read(text)
-        except InvalidInput as error:
-            raise InvalidInput(error.message, where=_where(parameter.name), remedy=error.remedy) from error
+        """What is given for the parameter, or its default."""
+        return cast(T, self._read.get(parameter.name, parameter.default))
 
-    @property
-    def given(self) -> dict[str, str]:
-        """The parameters as they were given, for the links of other pages."""
-        return dict(self._given)
+    def _take(self, name: str, value: str, known: Mapping[str, Parameter[object]]) -> None:
+        if name not in known:
+            raise _unknown(name, list(known))
+        if name in self.given:
+            raise InvalidInput("the parameter comes twice", where=_where(name), remedy="give it once")
+        try:
+            self._read[name] = known[name].read(value)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, where=_where(name), remedy=error.remedy) from error
+        self.given[name] = value
 
 
 def _pairs(text: bytes) -> list[tuple[str, str]]:

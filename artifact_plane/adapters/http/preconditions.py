@@ -1,7 +1,8 @@
 """Entity tags and the conditions made of them (RFC 9110, sections 8.8.3 and 13), read in linear time.
 
 An artifact's tag is made of its id and version, so that ``If-Match`` names the version that an update replaces; a
-rendering's is its digest. Both are strong: a version and a digest never change what they stand for.
+rendering's is its digest. Both are strong: a version and a digest never change what they stand for. What is no tag
+matches nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final, TypeAlias
 
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.domain.model.artifact import Artifact
-from artifact_plane.domain.model.errors import Conflict, InvalidInput
+from artifact_plane.domain.model.errors import Conflict
 from artifact_plane.domain.model.rendering import Digest
 
 ANY: Final = "*"
@@ -20,6 +21,8 @@ Tag: TypeAlias = str
 """An entity tag with its quotes, as it stands in a header."""
 
 _MOST: Final = 64
+"""Tags in one header that are looked at."""
+
 _TAG: Final = re.compile(r'[ \t,]*+(W/)?("[\x21\x23-\x7e\x80-\xff]*+")[ \t]*+(?:,|$)')
 
 
@@ -42,7 +45,7 @@ def not_modified(if_none_match: str | None, tag: Tag) -> bool:
     """Whether the caller has what ``tag`` stands for already; weak comparison, as the RFC says for this header."""
     if if_none_match is None:
         return False
-    return if_none_match.strip() == ANY or any(one == tag for _, one in _tags(if_none_match, "If-None-Match"))
+    return if_none_match.strip() == ANY or any(one == tag for _, one in _tags(if_none_match))
 
 
 def still_the_same(if_range: str | None, tag: Tag) -> bool:
@@ -57,9 +60,8 @@ def expected_versions(if_match: str | None, artifact_id: str) -> tuple[int, ...]
 
     Raises:
         RequestProblem: 428, for there is no such header.
-        InvalidInput: it is no list of entity tags.
     """
-    if if_match is None:
+    if if_match is None or not if_match.strip():
         raise RequestProblem(
             428,
             "precondition_required",
@@ -70,9 +72,7 @@ def expected_versions(if_match: str | None, artifact_id: str) -> tuple[int, ...]
     if if_match.strip() == ANY:
         return None
     return tuple(
-        version
-        for weak, tag in _tags(if_match, "If-Match")
-        if not weak and (version := _version(tag, artifact_id)) is not None
+        version for weak, tag in _tags(if_match) if not weak and (version := _version(tag, artifact_id)) is not None
     )
 
 
@@ -87,16 +87,12 @@ def _version(tag: Tag, artifact_id: str) -> int | None:
     return int(digits) if ours else None
 
 
-def _tags(header: str, name: str) -> Iterator[tuple[bool, Tag]]:
-    """Each tag of a list, and whether it is weak."""
+def _tags(header: str) -> Iterator[tuple[bool, Tag]]:
+    """Each tag of a list, and whether it is weak, up to what is none."""
     position, count = 0, 0
-    while position < len(header):
+    while position < len(header) and count < _MOST:
         found = _TAG.match(header, position)
-        if found is None or count >= _MOST:
-            raise InvalidInput(
-                "this is no list of entity tags" if found is None else f"more than {_MOST} entity tags",
-                where=f"header {name}",
-                remedy='send the ETag of an earlier answer, quotes and all, as in "…@1"',
-            )
+        if found is None:
+            return
         yield found[1] is not None, found[2]
         position, count = found.end(), count + 1

@@ -28,7 +28,7 @@ from typing import Final, cast
 
 import attrs
 import orjson
-from litestar import Request, Response
+from litestar import Response
 
 from artifact_plane.adapters.codec.views import error_view
 from artifact_plane.domain.model.errors import (
@@ -182,13 +182,6 @@ def problem_bytes(problem: Problem) -> bytes:
     """The JSON document, in which no markup can stand even if somebody takes it for a page."""
     data = orjson.dumps(problem.document())
     return data.replace(b"<", b"\\u003c").replace(b">", b"\\u003e").replace(b"&", b"\\u0026")
-
-
-def answer_problem(
-    request: Request[object, object, object], error: ArtifactPlaneError, request_id: str
-) -> Response[bytes]:
-    """The answer to an error that a route catches itself."""
-    return problem_response(problem_of(error, request_id))
 
 
 def _headers(error: ArtifactPlaneError) -> dict[str, str]:

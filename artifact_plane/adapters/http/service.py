@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
 
-from artifact_plane.adapters.http.callers import Connection
+from artifact_plane.adapters.http.callers import HttpRequest
+from artifact_plane.adapters.http.metrics import Metrics
 from artifact_plane.adapters.http.pages import Pages
 from artifact_plane.adapters.http.scopes import RouteGroup
 from artifact_plane.adapters.http.settings import HttpSettings
 from artifact_plane.ports.application import Application
 from artifact_plane.ports.clock import Clock, IdSource
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
 
 Health: TypeAlias = Callable[[], Awaitable[None]]
 """Asks one component for a sign of life; raises an error of the plane where there is none."""
@@ -38,6 +42,8 @@ class Service:
     pages: Pages | None = None
     components: Mapping[str, Health] = attrs.field(factory=dict)
     stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
+    metrics: Metrics = attrs.field(factory=Metrics)
+    tracer: Tracer | None = None
 
     @property
     def cookie(self) -> str:
@@ -45,6 +51,6 @@ class Service:
         return f"ap_session_{self.port}"
 
 
-def service_of(request: Connection) -> Service:
+def service_of(request: HttpRequest) -> Service:
     """The service that the request came to."""
     return cast(Service, request.app.state.service)

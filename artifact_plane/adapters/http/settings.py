@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 import attrs
 
@@ -50,13 +51,13 @@ class HttpSettings:
     * ``session_seconds``: how long a browser's session lasts; ``invitation_seconds``: how long the first link does.
     * ``stop_seconds``: how long requests in work have at the end.
     * ``idempotency_seconds``: how long an ``Idempotency-Key`` is remembered.
-    * ``log_format``: ``console``, ``json`` or ``none``.
+    * ``log_format``: ``console``, ``json`` or ``none``; ``traces``: whether OpenTelemetry spans are made.
     """
 
     host: str = "127.0.0.1"
     port: int = 8470
     hosts: tuple[str, ...] = attrs.field(default=(), converter=_words)
-    scheme: str = "http"
+    scheme: Literal["http", "https"] = "http"
     body_bytes: int = 32 * 1024 * 1024
     upload_bytes: int = 4 * 1024 * 1024 * 1024
     parts: int = 100
@@ -79,5 +80,6 @@ class HttpSettings:
     invitation_seconds: int = 3_600
     stop_seconds: int = 10
     idempotency_seconds: int = 24 * 3_600
-    log_format: str = "console"
+    log_format: Literal["console", "json", "none"] = "console"
+    traces: bool = False
     oidc: OidcSettings | None = None

@@ -14,6 +14,7 @@ from artifact_plane.adapters.memory.ledger import MemoryLedger
 from artifact_plane.adapters.memory.lineage_feed import MemoryLineageFeed
 from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
 from artifact_plane.adapters.memory.outbox import MemoryOutbox
+from artifact_plane.adapters.memory.record_archive import MemoryRecordArchive
 from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
 from artifact_plane.adapters.memory.write_ahead_log import MemoryWriteAheadLog
@@ -32,6 +33,7 @@ class MemoryHome:
     lineage: MemoryLineageGraph
     credentials: MemoryCredentials
     feed: MemoryLineageFeed
+    archive: MemoryRecordArchive
 
     @staticmethod
     @asynccontextmanager
@@ -53,6 +55,7 @@ class MemoryHome:
                 lineage=MemoryLineageGraph(shared),
                 credentials=MemoryCredentials(shared),
                 feed=MemoryLineageFeed(shared),
+                archive=MemoryRecordArchive(shared),
             )
         finally:
             await state.close()

@@ -47,13 +47,8 @@ class MemoryLineageGraph(LineageGraph):
     async def path(self, tenant_id: str, source: NodeId, target: NodeId, bounds: Bounds) -> Walk:
         with self._records.lock:
             lineage = self._lineage(tenant_id, source, target)
-            position = self._records.position
-            found = walk(source, lineage.leaving, Direction.UPSTREAM, bounds, position)
-        steps = _steps(found, source, target) if target in found.nodes else None
-        if steps is None:
-            return Walk(nodes=(), edges=(), truncated=found.truncated, position=position)
-        nodes = (source, *(edge.target for edge in steps))
-        return Walk(nodes=nodes, edges=steps, truncated=False, position=position)
+            found = walk(source, lineage.leaving, Direction.UPSTREAM, bounds, self._records.position)
+        return path_in(found, source, target)
 
     async def describe(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> tuple[LineageNode, ...]:
         with self._records.lock:
@@ -72,6 +67,15 @@ class MemoryLineageGraph(LineageGraph):
                     remedy="name an intent, execution, attachment or artifact version that there is",
                 )
         return lineage
+
+
+def path_in(found: Walk, source: NodeId, target: NodeId) -> Walk:
+    """One shortest path in an upstream walk, as ``LineageGraph.path`` answers."""
+    if target not in found.nodes:
+        return Walk(nodes=(), edges=(), truncated=found.truncated, position=found.position)
+    steps = _steps(found, source, target)
+    nodes = (source, *(edge.target for edge in steps))
+    return Walk(nodes=nodes, edges=steps, truncated=False, position=found.position)
 
 
 def _steps(found: Walk, source: NodeId, target: NodeId) -> tuple[LineageEdge, ...]:

@@ -1,1 +1,1 @@
-"""The record store on PostgreSQL, shared by any number of processes: row security, group commit, numbered migrations."""
+"""The record store on PostgreSQL, shared by any number of processes: row security, group commit, migrations."""

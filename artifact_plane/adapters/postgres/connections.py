@@ -1,4 +1,4 @@
-"""A bounded set of connections, lent one at a time. Nothing of a session outlives a transaction, so nothing is reset."""
+"""A bounded set of connections, lent one at a time. Nothing of a session outlives a transaction: nothing is reset."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Connections:
 
     def _all_taken(self) -> Unavailable:
         return Unavailable(
-            f"all {self._size} connections to the database are in use, and none came free in {self._settings.acquire} s",
+            f"all {self._size} connections to the database are in use, and none came free in time",
             where=self._where,
             remedy="try again; if it lasts, raise the number of connections in the settings",
         )

@@ -104,7 +104,7 @@ def is_away(error: BaseException) -> bool:
     """Whether the server or the way to it is gone, for now perhaps: worth another connection."""
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "").startswith(_AWAY)
-    if isinstance(error, TimeoutError) or isinstance(error, ValueError):
+    if isinstance(error, (TimeoutError, ValueError)):
         return False
     return isinstance(error, (OSError, EOFError, asyncpg.InterfaceError))
 

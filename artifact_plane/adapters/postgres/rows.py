@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from artifact_plane.adapters.codec.records import DECISIONS, ROLES, moment_text, unreadable
+from artifact_plane.adapters.postgres.connections import Row
 from artifact_plane.adapters.postgres.thawing import thawed
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, Place, RenderedBy
 from artifact_plane.domain.model.change import RecordKind
@@ -91,7 +92,7 @@ def artifact_record(artifact: Artifact) -> bytes:
     )
 
 
-def artifacts_of(rows: Iterable[Sequence[Any]], tenant_id: str) -> tuple[Artifact, ...]:
+def artifacts_of(rows: Iterable[Row], tenant_id: str) -> tuple[Artifact, ...]:
     """The artifacts that rows are; their columns stand in ``registry.sql``.
 
     Raises:
@@ -119,7 +120,7 @@ def _part_values(part: Part) -> list[Json]:
     ]
 
 
-def _artifact(row: Sequence[Any], tenant_id: str) -> Artifact:
+def _artifact(row: Row, tenant_id: str) -> Artifact:
     artifact = _new_artifact()
     artifact.tenant_id = tenant_id
     (

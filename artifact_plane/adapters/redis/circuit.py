@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from artifact_plane.adapters.redis.breaker import Breaker
-from artifact_plane.adapters.redis.connection import FAULTS, Client, Command, Reply, info, probe, run
+from artifact_plane.adapters.redis.connection import FAULTS, Client, Command, Reply, probe, run
 
 _PROBE_TIMES: Final = 40
 """A probe may take so many times as long as a call: it connects, and learns a cluster's layout; nobody waits for it."""
@@ -63,15 +63,6 @@ class GuardedRedis:
                 return await run(self._client, commands)
         except FAULTS:
             return None
-
-    async def info(self) -> Mapping[str, object]:
-        """What the server says of itself, past the breaker.
-
-        Raises:
-            FAULTS: it does not say.
-        """
-        async with asyncio.timeout(self._seconds * _PROBE_TIMES):
-            return await info(self._client)
 
     def trip(self) -> None:
         """Let no call pass until a probe and ``recover`` have gone well."""

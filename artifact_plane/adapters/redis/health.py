@@ -1,87 +1,87 @@
-"""How Redis is: asked for by whoever looks after a deployment."""
+"""What there is to know of a Redis: whether it answers, its version, its role, and whether its memory is bounded."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
-import attrs
-from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermissionError, ResponseError
+from redis.exceptions import AuthenticationError, BusyLoadingError, ResponseError
 
-from artifact_plane.adapters.redis.circuit import GuardedRedis
-from artifact_plane.adapters.redis.connection import FAULTS
+from artifact_plane.adapters.redis.connection import FAULTS, Client, connect, info
+from artifact_plane.adapters.redis.settings import RedisSettings
+from artifact_plane.ports.health import Finding, doubtful, failed, found
 
 OLDEST: Final = (7, 0)
 """The oldest version that knows all commands that are used (PEXPIRE with NX and GT)."""
 
+_COMPONENT: Final = "Redis"
+_PATIENCE: Final = 3.0
+_MIB: Final = 1 << 20
 
-@attrs.frozen(kw_only=True)
-class RedisHealth:
-    """What Redis says of itself. ``version`` is as in ``Valkey 9.1.2``; sizes are bytes, 0 for no bound.
 
-    ``problems`` says what keeps the working memory from working, ``advice`` what could be better; each a sentence.
+async def examine_redis(settings: RedisSettings) -> tuple[Finding, ...]:
+    """Ask Redis, or any server of a cluster; our user needs the right to INFO for it.
+
+    Raises:
+        InvalidInput: the address is none of Redis.
     """
-
-    reachable: bool
-    version: str | None = None
-    maxmemory: int | None = None
-    eviction: str | None = None
-    problems: tuple[str, ...] = ()
-    advice: tuple[str, ...] = ()
-
-
-async def health_of(redis: GuardedRedis) -> RedisHealth:
-    """Ask Redis now; it takes no right but that to INFO."""
+    client = connect(settings)
     try:
-        info = await redis.info()
+        async with asyncio.timeout(_PATIENCE):
+            told = await info(client)
     except FAULTS as error:
-        return RedisHealth(reachable=isinstance(error, ResponseError), problems=(_reason(error),))
-    eviction = str(info["maxmemory_policy"]) if "maxmemory_policy" in info else None
-    maxmemory = info.get("maxmemory")
-    health = RedisHealth(
-        reachable=True,
-        version=_version(info),
-        maxmemory=maxmemory if isinstance(maxmemory, int) else None,
-        eviction=eviction,
-    )
-    return attrs.evolve(health, problems=tuple(_problems(info)), advice=tuple(_advice(health)))
+        return (_trouble(error),)
+    finally:
+        await _close(client)
+    return found(_COMPONENT, "reachable", "it answers"), _version(told), _role(told), *_memory(told)
 
 
-def _version(info: Mapping[str, object]) -> str:
-    if "valkey_version" in info:
-        return f"Valkey {info['valkey_version']}"
-    return f"Redis {info['redis_version']}"
+async def _close(client: Client) -> None:
+    with suppress(*FAULTS):
+        async with asyncio.timeout(_PATIENCE):
+            await client.aclose()
 
 
-def _problems(info: Mapping[str, object]) -> Iterator[str]:
-    numbers = tuple(map(int, re.findall(r"\d+", str(info["redis_version"]))[:2]))
-    if numbers < OLDEST:
-        yield f"it is older than {OLDEST[0]}.{OLDEST[1]} and keeps nothing for us: use Redis 7 or Valkey"
-    if info.get("role") == "slave":
-        yield "it is a read-only replica: give the address of the primary"
-    if info.get("loading") == 1:
-        yield "it is still loading its data: wait"
+def _version(told: Mapping[str, object]) -> Finding:
+    valkey = told.get("valkey_version")
+    version = f"Redis {told['redis_version']}" if valkey is None else f"Valkey {valkey}"
+    spoken = tuple(map(int, re.findall(r"\d+", str(told["redis_version"]))[:2]))
+    if spoken < OLDEST:
+        return failed(_COMPONENT, "version", f"{version} keeps nothing for us", "use Redis 7 or later, or Valkey")
+    return found(_COMPONENT, "version", version)
 
 
-def _advice(health: RedisHealth) -> Iterator[str]:
-    if health.maxmemory == 0:
-        yield "its memory has no bound: set maxmemory"
-    if health.eviction == "noeviction":
-        yield "when it is full it keeps nothing new: set maxmemory-policy, volatile-ttl fits best"
+def _role(told: Mapping[str, object]) -> Finding:
+    if told.get("role") == "slave":
+        return failed(_COMPONENT, "role", "a read-only replica", "give the address of the primary")
+    return found(_COMPONENT, "role", "primary")
 
 
-def _reason(error: Exception) -> str:
-    for kind, reason in _REASONS:
+def _memory(told: Mapping[str, object]) -> tuple[Finding, Finding]:
+    most, policy = told.get("maxmemory"), str(told.get("maxmemory_policy", "unknown"))
+    if isinstance(most, int) and most > 0:
+        bound = found(_COMPONENT, "maxmemory", f"{most / _MIB:.0f} MiB")
+    else:
+        bound = doubtful(_COMPONENT, "maxmemory", "its memory has no bound", "set maxmemory")
+    if policy == "noeviction":
+        remedy = "set maxmemory-policy; volatile-ttl fits best"
+        return bound, doubtful(_COMPONENT, "eviction", "when it is full it keeps nothing new", remedy)
+    return bound, found(_COMPONENT, "eviction", policy)
+
+
+def _trouble(error: Exception) -> Finding:
+    for kind, detail, remedy in _TROUBLES:
         if isinstance(error, kind):
-            return reason
-    return _AWAY
+            return failed(_COMPONENT, "reachable", f"{detail}; nothing is cached", remedy)
+    return failed(_COMPONENT, "reachable", f"{_AWAY}; nothing is cached", "check its address, and whether it runs")
 
 
-_AWAY: Final = "it does not answer in time, or not as Redis does: check its address, and whether it runs"
-_REASONS: Final = (
-    (AuthenticationError, "it refuses the user or the password: check the address in the settings"),
-    (NoPermissionError, "our user may not call INFO, so nothing is known about it: allow +info"),
-    (BusyLoadingError, "it is still loading its data: wait"),
-    (ResponseError, "it refuses to say how it is: check the rights of our user"),
+_AWAY: Final = "it does not answer in time, or not as Redis does"
+_TROUBLES: Final = (
+    (AuthenticationError, "it refuses the user or the password", "check the address in the settings"),
+    (BusyLoadingError, "it is still loading its data", "wait"),
+    (ResponseError, "it refuses to say how it is", "allow our user INFO: ACL SETUSER … +info"),
 )

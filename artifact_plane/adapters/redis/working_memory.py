@@ -20,7 +20,6 @@ from artifact_plane.adapters.redis.circuit import GuardedRedis
 from artifact_plane.adapters.redis.connection import FAULTS, Client, Command, Reply, connect, refused
 from artifact_plane.adapters.redis.entry import HEADER_BYTES, Header, microseconds, read
 from artifact_plane.adapters.redis.forgetting import Forgetting
-from artifact_plane.adapters.redis.health import RedisHealth, health_of
 from artifact_plane.adapters.redis.lifetime import Lifetime
 from artifact_plane.adapters.redis.settings import RedisSettings
 from artifact_plane.domain.model.errors import Damaged
@@ -124,10 +123,6 @@ class RedisWorkingMemory(WorkingMemory):
 
     async def forget_session(self, tenant_id: str, session_id: str) -> None:
         await self._forgetting.session(tenant_id, session_id)
-
-    async def health(self) -> RedisHealth:
-        """Whether Redis answers, which version, and whether its memory is bounded; asked now, past the breaker."""
-        return await health_of(self._redis)
 
     async def _verified(self, value: bytes, digest: Digest) -> bytes | None:
         if len(value) <= _QUICKLY_HASHED:

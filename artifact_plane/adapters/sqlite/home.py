@@ -20,6 +20,7 @@ from artifact_plane.adapters.sqlite.ledger import SqliteLedger
 from artifact_plane.adapters.sqlite.lineage_graph import SqliteLineageGraph
 from artifact_plane.adapters.sqlite.opening import RECORDS
 from artifact_plane.adapters.sqlite.outbox import SqliteOutbox
+from artifact_plane.adapters.sqlite.record_archive import SqliteRecordArchive
 from artifact_plane.adapters.sqlite.state_surface import SqliteStateSurface
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.adapters.sqlite.write_ahead_log import SqliteWriteAheadLog
@@ -41,6 +42,7 @@ class SqliteHome:
     references: SqliteBlobReferences
     lineage: SqliteLineageGraph
     credentials: SqliteCredentials
+    archive: SqliteRecordArchive
 
     @staticmethod
     @asynccontextmanager
@@ -79,4 +81,5 @@ class SqliteHome:
             references=SqliteBlobReferences(database, writer, tenants, holders),
             lineage=SqliteLineageGraph(database, tenants),
             credentials=SqliteCredentials(database, writer),
+            archive=SqliteRecordArchive(database, writer),
         )

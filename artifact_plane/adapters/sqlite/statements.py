@@ -26,7 +26,7 @@ def schema(name: str) -> str:
 
 @cache
 def statement(name: str) -> str:
-    """The statement of ``queries.sql`` with that name."""
+    """The statement with that name, of ``queries.sql`` or ``record_archive.sql``."""
     return _statements()[name]
 
 
@@ -64,8 +64,10 @@ def roll_back(connection: apsw.Connection) -> None:
 
 @cache
 def _statements() -> dict[str, str]:
-    _, *found = _HEADING.split(schema("queries"))
-    texts = dict(zip(found[::2], found[1::2], strict=True))
+    texts: dict[str, str] = {}
+    for file in ("queries", "record_archive"):
+        _, *found = _HEADING.split(schema(file))
+        texts.update(zip(found[::2], found[1::2], strict=True))
     return {name: _plain(text) for name, text in texts.items()}
 
 

@@ -1,1 +1,18 @@
-"""The API's routes; ``groups`` names what each of them needs."""
+"""The API's routes: everything under ``/api``, and the document that describes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from artifact_plane.adapters.http.operations import Operation, route_group
+from artifact_plane.adapters.http.routes import artifact_table, describing, execution_table, policy_table
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *execution_table.OPERATIONS,
+    *artifact_table.OPERATIONS,
+    *policy_table.OPERATIONS,
+)
+"""Every operation that the document describes."""
+
+API: Final = route_group((*OPERATIONS, describing.operation(OPERATIONS)))
+"""The routes of the API; they take bearer tokens, and no cookies."""

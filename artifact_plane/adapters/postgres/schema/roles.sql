@@ -35,7 +35,7 @@ BEGIN
     FOREACH one IN ARRAY ARRAY['ledger_position'] LOOP
         EXECUTE format('GRANT UPDATE ON artifact_plane.%I TO %I', one, runtime);
     END LOOP;
-    FOREACH one IN ARRAY ARRAY['change', 'edge', 'journal', 'policy'] LOOP
+    FOREACH one IN ARRAY ARRAY['change', 'edge', 'journal', 'policy', 'swept_claim'] LOOP
         EXECUTE format('GRANT INSERT ON artifact_plane.%I TO %I', one, runtime);
     END LOOP;
     FOREACH one IN ARRAY ARRAY['node', 'artifact', 'execution', 'credential'] LOOP

@@ -35,7 +35,7 @@ CREATE TABLE artifact_plane.node (
 );
 
 -- Rows lie in the order of their positions, so a summary of each range of pages finds what came after one of them.
-CREATE INDEX node_by_position ON artifact_plane.node USING brin (position) WITH (pages_per_range = 16);
+CREATE INDEX node_by_position ON artifact_plane.node USING brin (position) WITH (pages_per_range = 16, autosummarize = on);
 
 -- relation: the numbers of rows.RELATIONS. position is that of the commit which brought the edge.
 CREATE TABLE artifact_plane.edge (
@@ -50,7 +50,7 @@ CREATE TABLE artifact_plane.edge (
 );
 
 CREATE INDEX edge_downstream ON artifact_plane.edge (tenant_id, target, relation, source);
-CREATE INDEX edge_by_position ON artifact_plane.edge USING brin (position) WITH (pages_per_range = 16);
+CREATE INDEX edge_by_position ON artifact_plane.edge USING brin (position) WITH (pages_per_range = 16, autosummarize = on);
 
 -- One row for each version of an artifact; k is the number of its node, sequence that of the first version's node.
 -- standing: 1 current and active, 2 current and deleted, 0 replaced, -1 replaced and deleted.
@@ -187,6 +187,26 @@ CREATE TABLE artifact_plane.claim (
 
 CREATE INDEX claim_by_id ON artifact_plane.claim (tenant_id, claim_id);
 
+-- Claims that were taken from a holder, and whose blob was swept: the holder may come back and try to commit.
+CREATE TABLE artifact_plane.swept_claim (
+    tenant_id text COLLATE "C" NOT NULL,
+    claim_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, claim_id)
+);
+
+CREATE FUNCTION artifact_plane.remember_swept() RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    INSERT INTO artifact_plane.swept_claim (tenant_id, claim_id)
+        VALUES (OLD.tenant_id, OLD.claim_id) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER remember_swept AFTER DELETE ON artifact_plane.claim
+    FOR EACH ROW WHEN (OLD.taken AND NOT OLD.abandoned) EXECUTE FUNCTION artifact_plane.remember_swept();
+
 -- The running processes of the plane, each with a lease in the database's own time.
 CREATE TABLE artifact_plane.holder (
     holder text COLLATE "C" PRIMARY KEY,
@@ -205,9 +225,10 @@ CREATE TABLE artifact_plane.request (
 
 CREATE INDEX request_expiring ON artifact_plane.request (tenant_id, expires_at);
 
--- Who may call from outside. The secret itself is not kept.
+-- Who may call from outside, k in the order they were added. The secret itself is not kept.
 CREATE TABLE artifact_plane.credential (
     tenant_id text COLLATE "C" NOT NULL,
+    k bigint GENERATED ALWAYS AS IDENTITY,
     credential_id text COLLATE "C" NOT NULL,
     kind text COLLATE "C" NOT NULL,
     name text NOT NULL,

@@ -1,0 +1,134 @@
+"""The front: sees every request before any route does, and every answer after.
+
+In this order: an id; the name and the path it was sent to; whether there is room; who sent it. Then the routes, whose
+guard decides (``guard``). What the front refuses it answers itself, in the same shape.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from artifact_plane.adapters.http.addresses import KnownHosts, check_path
+from artifact_plane.adapters.http.authentication import Authentication
+from artifact_plane.adapters.http.callers import Facts, keep_facts
+from artifact_plane.adapters.http.logs import RequestLog
+from artifact_plane.adapters.http.metrics import Metrics
+from artifact_plane.adapters.http.problems import MEDIA_TYPE, RequestProblem, problem_bytes, problem_of
+from artifact_plane.adapters.http.service import Service
+from artifact_plane.adapters.http.streams import Answer, BoundedBody, ReaderTooSlow
+from artifact_plane.adapters.http.telemetry import Spans
+from artifact_plane.domain.model.errors import ArtifactPlaneError
+
+ALWAYS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+UNLESS_SET: Final = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ),
+)
+_STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
+_UNCOUNTED: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""Whoever watches the service must be answered when it is full, too."""
+
+
+class Front:
+    """The ASGI application that the server runs."""
+
+    def __init__(self, app: ASGIApp, service: Service, authentication: Authentication, metrics: Metrics) -> None:
+        settings = service.settings
+        self._app: Final = app
+        self._service: Final = service
+        self._authentication: Final = authentication
+        self._metrics: Final = metrics
+        self._hosts: Final = KnownHosts(settings.host, service.port, settings.hosts)
+        self._log: Final = RequestLog(settings.log_format)
+        self._spans: Final = Spans(service.tracer)
+        self._always: Final = (*ALWAYS, _STRICT_TRANSPORT) if settings.scheme == "https" else ALWAYS
+        self._busy = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; of websockets and whatever else there may be, none."""
+        if scope["type"] == ScopeType.HTTP:
+            await self._answered(scope, receive, send)
+
+    async def _answered(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        begun = time.monotonic()
+        client = scope.get("client")
+        facts = Facts(request_id=self._service.ids.new_id(), address=client[0] if client else "")
+        keep_facts(scope, facts)
+        headers = (*self._always, (b"x-request-id", facts.request_id.encode()))
+        settings = self._service.settings
+        body = BoundedBody(receive, settings, invited=not any(name == b"expect" for name, _ in scope["headers"]))
+        answer = Answer(send, body, headers, UNLESS_SET, settings.send_seconds)
+        self._busy += 1
+        try:
+            with self._spans.of(scope, facts, answer):
+                await self._carried_out(scope, body, answer, facts)
+        except ReaderTooSlow:
+            pass  # the server closes the connection, for the answer is not whole
+        finally:
+            self._busy -= 1
+            seconds = time.monotonic() - begun
+            self._metrics.count(scope, answer, seconds)
+            self._log.note(scope, facts, answer, seconds)
+
+    async def _carried_out(self, scope: HTTPScope, body: BoundedBody, answer: Answer, facts: Facts) -> None:
+        try:
+            self._hosts.check(scope)
+            check_path(scope)
+            self._check_room(scope)
+            await self._authentication.identify(scope, facts)
+        except ArtifactPlaneError as error:
+            await _tell(answer, error, facts.request_id)
+        else:
+            await self._routed(scope, body, answer, facts)
+
+    async def _routed(self, scope: HTTPScope, body: BoundedBody, answer: Answer, facts: Facts) -> None:
+        try:
+            await self._app(scope, body, answer)
+        except asyncio.CancelledError:
+            if answer.begun or not self._service.stopping.is_set():
+                raise
+            await _tell(answer, _stopped(), facts.request_id)
+
+    def _check_room(self, scope: HTTPScope) -> None:
+        if self._busy > self._service.settings.requests and scope["path"] not in _UNCOUNTED:
+            raise RequestProblem(
+                503,
+                "overloaded",
+                "the service has as many requests in work as it may",
+                remedy="try again in a moment",
+                headers={"retry-after": "1"},
+                closes=True,
+            )
+
+
+def _stopped() -> RequestProblem:
+    return RequestProblem(
+        503,
+        "stopping",
+        "the service is stopping, and this had not ended in time",
+        remedy="send it again, with the same Idempotency-Key or id, when the service is back",
+        headers={"retry-after": "5"},
+        closes=True,
+    )
+
+
+async def _tell(answer: Answer, error: ArtifactPlaneError, request_id: str) -> None:
+    problem = problem_of(error, request_id)
+    body = problem_bytes(problem)
+    headers = {**problem.headers, "content-type": MEDIA_TYPE, "content-length": str(len(body))}
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await answer({"type": "http.response.start", "status": problem.status, "headers": encoded})
+    await answer({"type": "http.response.body", "body": body, "more_body": False})

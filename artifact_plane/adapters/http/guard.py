@@ -1,0 +1,110 @@
+"""The guard: stands in front of every route and lets through who may call it. What nobody named is denied (T01)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Final, cast
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from artifact_plane.adapters.http.authentication import CHALLENGE, unauthenticated
+from artifact_plane.adapters.http.callers import Authority, Facts, facts_of
+from artifact_plane.adapters.http.problems import RequestProblem
+from artifact_plane.adapters.http.scopes import Need, Open, RouteTable, Rule
+from artifact_plane.domain.model.credential import Scope as Authorized
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER: Final = b"x-csrf-token"
+CSRF_PARAMETER: Final = b"csrf="
+
+
+class SignInNeeded(RequestProblem):
+    """A person who is not signed in asks for a page: the way there is the answer."""
+
+
+def guarded(table: RouteTable, scheme: str) -> Callable[[ASGIApp], ASGIApp]:
+    """The middleware that holds every route to ``table``; ``scheme`` is what browsers reach the service by."""
+
+    def middleware(app: ASGIApp) -> ASGIApp:
+        async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+            _admit(cast(HTTPScope, scope), table, scheme)
+            await app(scope, receive, send)
+
+        return guard
+
+    return middleware
+
+
+def _admit(scope: HTTPScope, table: RouteTable, scheme: str) -> None:
+    """Let the request through, or raise.
+
+    Raises:
+        RequestProblem: 401, 403, or 429.
+        Unavailable: it cannot be told who is calling.
+    """
+    facts = facts_of(scope)
+    plain = isinstance(scope["route_handler"], HTTPRouteHandler)
+    rule = table.rule(scope["method"], scope["path_template"]) if plain else None
+    if rule is not None and rule.need is Open.PUBLIC:
+        return
+    if facts.failure is not None:
+        raise facts.failure
+    known = facts.caller is not None and (rule is None or rule.cookies or facts.authority is Authority.BEARER)
+    if not known:
+        raise _sign_in() if rule is not None and rule.cookies and scope["method"] == "GET" else unauthenticated()
+    if rule is None:
+        raise _forbidden("this route names no scope")
+    _check_scope(facts, rule)
+    if facts.authority is Authority.COOKIE and scope["method"] not in SAFE_METHODS:
+        check_same_origin(scope, scheme)
+        _check_csrf(scope, facts)
+
+
+def _check_scope(facts: Facts, rule: Rule) -> None:
+    need: Need = rule.need
+    if isinstance(need, Authorized) and facts.caller is not None and not facts.caller.may(need):
+        raise RequestProblem(
+            403,
+            "insufficient_scope",
+            f"the credential lacks the scope {need.value!r}",
+            where="Authorization",
+            remedy=f"use a token that has it: `ap token create --scope {need.value}`",
+            headers={"www-authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{need.value}"'},
+        )
+
+
+def check_same_origin(scope: HTTPScope, scheme: str) -> None:
+    """A browser says where a request comes from; only a page of this service may change anything (case X07).
+
+    Raises:
+        RequestProblem: 403; it comes from elsewhere, or does not say.
+    """
+    headers = dict(scope["headers"])
+    origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+    own = f"{scheme}://".encode() + headers.get(b"host", b"")
+    if (origin == own) if origin is not None else (site == b"same-origin"):
+        return
+    raise _forbidden("the request comes from a page of another origin, or does not say from where")
+
+
+def _check_csrf(scope: HTTPScope, facts: Facts) -> None:
+    given = dict(scope["headers"]).get(CSRF_HEADER) or _parameter(scope["query_string"])
+    if not hmac.compare_digest(given, (facts.csrf or "-").encode()):
+        raise _forbidden("the CSRF token is missing or not this session's")
+
+
+def _parameter(query: bytes) -> bytes:
+    return next((part[len(CSRF_PARAMETER) :] for part in query.split(b"&") if part.startswith(CSRF_PARAMETER)), b"")
+
+
+def _forbidden(message: str) -> RequestProblem:
+    return RequestProblem(
+        403, "forbidden", message, remedy="go back to the page, load it anew and try again", closes=True
+    )
+
+
+def _sign_in() -> SignInNeeded:
+    problem = unauthenticated()
+    return SignInNeeded(401, problem.code, problem.message, where=problem.where, remedy=problem.remedy)

@@ -1,0 +1,206 @@
+"""From bodies to what the plane takes: payloads, intents and results, with the files that came beside them.
+
+A rendering may be given as ``{"media_type": "image/png", "part": "chart"}``: its bytes are then the part ``chart`` of
+the multipart form. Everything else about outputs is read by ``codec.legacy``, as files and the command line have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import attrs
+
+from artifact_plane.adapters.codec.legacy import realm_result_of
+from artifact_plane.adapters.http.bodies import ArtifactBody, IntentBody, PayloadBody
+from artifact_plane.adapters.http.multipart import FormFile
+from artifact_plane.adapters.http.problems import RequestProblem
+from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.identity import printable
+from artifact_plane.domain.model.intent import ExecutionContext, Intent
+from artifact_plane.domain.model.json import Json, JsonObject
+from artifact_plane.domain.model.rendering import Rendered
+from artifact_plane.domain.model.result import Output, RealmResult
+from artifact_plane.ports.answers import Payload
+
+Files = Mapping[str, FormFile]
+
+_KEY: Final = "artifact"
+_PART: Final = "part"
+
+
+def payload_of(body: PayloadBody, artifact_type: str, files: Files) -> Payload:
+    """The payload of an artifact; a file that no rendering names is a rendering under its own name.
+
+    Raises:
+        InvalidInput: a rendering is not legal; ``where`` is its path.
+        RequestProblem: 422, for one names a part that is not there.
+    """
+    if not body.renderings and not files:
+        return Payload(semantic_payload=body.semantic_payload, derived_from=body.derived_from, labels=body.labels)
+    entry: dict[str, Json] = {
+        "result_type": artifact_type,
+        "semantic_payload": body.semantic_payload,
+        "renderings": body.renderings,
+        "derived_from": body.derived_from,
+        "labels": body.labels,
+    }
+    with _relocated(f"$.artifacts.{_KEY}", "body.payload"):
+        taken, rest = _without_parts({"artifacts": {_KEY: entry}}, files)
+        (output,) = realm_result_of(rest)[0].artifacts.values()
+        named = {rendering.name for rendering in taken.get(_KEY, ())}
+        free = [
+            _rendered(file.name, file.media_type, file) for file in _unnamed(files, taken) if file.name not in named
+        ]
+        output = attrs.evolve(output, renderings=(*output.renderings, *taken.get(_KEY, ()), *free))
+    return Payload(
+        semantic_payload=output.semantic_payload,
+        renderings=output.renderings,
+        derived_from=output.derived_from,
+        labels=output.labels,
+    )
+
+
+def metadata_of(body: ArtifactBody) -> JsonObject:
+    """The caller's metadata. Raises InvalidInput where a text in it holds NUL, which no database should meet (A12)."""
+    level: list[Json] = [body.metadata]
+    while level:
+        texts = [text for one in level for text in _texts(one)]
+        if any("\0" in text for text in texts):
+            raise InvalidInput("a text holds NUL", where="body.metadata", remedy="leave the NUL out")
+        level = [inner for one in level for inner in _inner(one)]
+    return body.metadata
+
+
+def _texts(value: Json) -> Iterable[str]:
+    if isinstance(value, str):
+        return (value,)
+    return value if isinstance(value, Mapping) else ()
+
+
+def _inner(value: Json) -> Iterable[Json]:
+    if isinstance(value, str):
+        return ()
+    return value.values() if isinstance(value, Mapping) else value if isinstance(value, Sequence) else ()
+
+
+def result_of(data: JsonObject, files: Files) -> tuple[RealmResult, tuple[str, ...]]:
+    """A realm's result, and a sentence for everything that was inferred.
+
+    Raises:
+        InvalidInput: it is in no format, or is ambiguous; ``where`` is the path.
+        RequestProblem: 422, for a rendering names a part that is not there, or a part is named nowhere.
+    """
+    with _relocated("$", "body.result"):
+        taken, rest = _without_parts(data, files)
+        result, inferred = realm_result_of(rest)
+        outputs = {key: _with(output, taken.get(key, ())) for key, output in result.artifacts.items()}
+    for file in _unnamed(files, taken):
+        raise _mismatch(
+            "no rendering names this part",
+            f"part {printable(file.name)}",
+            'name it in the result, as in {"media_type": "image/png", "part": "…"}, or leave it out',
+        )
+    told = tuple(sentence.replace("$", "body.result", 1) for sentence in inferred)
+    return attrs.evolve(result, artifacts=outputs), told
+
+
+def context_of(body: ArtifactBody, tenant_id: str) -> ExecutionContext:
+    """Where an artifact belongs. Raises InvalidInput where an id is not legal."""
+    return ExecutionContext(
+        tenant_id=tenant_id,
+        session_id=body.session_id,
+        solution_id=body.solution_id,
+        execution_id=body.execution_id,
+        intent_id=body.intent_id,
+        intent_type=body.intent_type,
+        realm=body.realm,
+    )
+
+
+def intent_of(body: IntentBody, tenant_id: str, new_id: str, files: Files) -> Intent:
+    """The intent, with the files as its attachments. Raises InvalidInput where an id or name is not legal."""
+    return Intent(
+        intent_id=body.intent_id or new_id,
+        intent_type=body.intent_type,
+        tenant_id=tenant_id,
+        session_id=body.session_id,
+        solution_id=body.solution_id,
+        parameters=body.parameters,
+        attachments={name: file.source for name, file in files.items()},
+    )
+
+
+# Renderings that are parts of the form
+
+
+def _without_parts(data: JsonObject, files: Files) -> tuple[dict[str, tuple[Rendered, ...]], JsonObject]:
+    """The renderings that are parts of the form, by output, and the result without them."""
+    artifacts = data.get("artifacts")
+    if not isinstance(artifacts, Mapping):
+        return {}, data
+    taken: dict[str, tuple[Rendered, ...]] = {}
+    rest: dict[str, Json] = dict(artifacts)
+    for key, entry in artifacts.items():
+        views = entry.get("renderings") if isinstance(entry, Mapping) else None
+        if isinstance(entry, Mapping) and isinstance(views, Mapping):
+            named = {name: view for name, view in views.items() if isinstance(view, Mapping) and _PART in view}
+            where = f"$.artifacts.{key}.renderings"
+            taken[key] = tuple(_from_part(name, view, files, f"{where}.{name}") for name, view in named.items())
+            rest[key] = {**entry, "renderings": {name: view for name, view in views.items() if name not in named}}
+    return taken, {**data, "artifacts": rest}
+
+
+def _from_part(name: str, view: JsonObject, files: Files, where: str) -> Rendered:
+    part, media_type = view[_PART], view.get("media_type")
+    if view.keys() - {_PART, "media_type"} or not isinstance(part, str) or not isinstance(media_type, str | None):
+        raise InvalidInput(
+            "beside part stands media_type, both texts, and nothing else",
+            where=where,
+            remedy='write it as in {"media_type": "image/png", "part": "chart"}',
+        )
+    if part not in files:
+        raise _mismatch("there is no such part in the form", f"{where}.part", "send a file part of this name")
+    with _at(where):
+        return _rendered(name, media_type or files[part].media_type, files[part])
+
+
+def _mismatch(message: str, where: str, remedy: str) -> RequestProblem:
+    """Document and files are each as they may be, and do not fit together (422)."""
+    return RequestProblem(422, "parts_do_not_fit", message, where=where, remedy=remedy)
+
+
+def _rendered(name: str, media_type: str, file: FormFile) -> Rendered:
+    return Rendered(name=name, media_type=media_type, source=file.source)
+
+
+def _unnamed(files: Files, taken: Mapping[str, tuple[Rendered, ...]]) -> Iterator[FormFile]:
+    used = {id(rendering.source) for renderings in taken.values() for rendering in renderings}
+    return (file for file in files.values() if id(file.source) not in used)
+
+
+def _with(output: Output, renderings: tuple[Rendered, ...]) -> Output:
+    return attrs.evolve(output, renderings=(*output.renderings, *renderings)) if renderings else output
+
+
+# Places
+
+
+@contextmanager
+def _relocated(inner: str, outer: str) -> Iterator[None]:
+    """Errors raised inside name the field of the request's body."""
+    try:
+        yield
+    except InvalidInput as error:
+        where = error.where or ""
+        there = outer + where.removeprefix(inner) if where.startswith(inner) else where or outer
+        raise InvalidInput(error.message, where=there, remedy=error.remedy) from error
+
+
+@contextmanager
+def _at(where: str) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(error.message, where=where, remedy=error.remedy) from error

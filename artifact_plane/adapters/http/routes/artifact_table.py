@@ -1,0 +1,308 @@
+"""The operations on artifacts, each with all that it takes and answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from artifact_plane.adapters.http.answers import JSON
+from artifact_plane.adapters.http.openapi_schemas import TEXT
+from artifact_plane.adapters.http.operations import Answer, Body, Operation
+from artifact_plane.adapters.http.routes import about, artifacts, renderings
+from artifact_plane.adapters.http.routes.tables import (
+    ETAG,
+    GONE,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    LINK,
+    LOCATION,
+    NO_PAGE,
+    NOT_MODIFIED,
+    NOT_THERE,
+    REPLAYED,
+    UNREADABLE,
+    json_answer,
+    json_content,
+    json_or_form,
+    links,
+    said,
+)
+from artifact_plane.domain.model.credential import Scope
+from artifact_plane.domain.model.json import JsonObject
+
+TAG: Final = "artifacts"
+ONE: Final = "/api/artifact/{artifact_id}"
+
+NEW: Final[JsonObject] = {
+    "artifact_type": "roadmap",
+    "payload": {
+        "semantic_payload": {"title": "Q3", "steps": ["survey", "pilot", "rollout"]},
+        "renderings": {"note": {"media_type": "text/markdown", "text": "# Q3\n"}},
+        "labels": ["draft"],
+    },
+    "metadata": {"owner": "claims desk"},
+}
+_BYTES: Final[dict[str, JsonObject]] = {"*/*": {}}
+"""Bytes of any type have no schema."""
+
+_OF_BYTES: Final = {
+    "ETag": said("The digest of the bytes, in quotes."),
+    "Accept-Ranges": said("`bytes`."),
+    "Content-Disposition": said("`attachment` with a safe file name, or `inline`."),
+    "Artifact-Plane-Digest": said("The digest of the whole content."),
+    "Artifact-Plane-Drawn": said("`true` where it was drawn for this answer, and is not kept."),
+    "Artifact-Plane-Notice": said("What is worth knowing, for instance that another renderer version drew it before."),
+}
+_RANGE: Final[dict[str, JsonObject]] = {
+    "Range": {
+        "description": "One range of bytes; what is not understood is passed over.",
+        "schema": {"type": "string"},
+        "example": "bytes=0-99",
+    },
+    "If-Range": {"description": "The range is wanted only while the ETag is this.", "schema": TEXT},
+}
+
+_NEXT: Final = links(
+    "artifact_id",
+    "/artifact/artifact_id",
+    "get_artifact",
+    "update_artifact",
+    "delete_artifact",
+    "get_rendering",
+    "head_rendering",
+)
+
+OPERATIONS: Final = (
+    Operation(
+        name="create_artifact",
+        method="POST",
+        path="/api/artifacts",
+        need=Scope.WRITE,
+        handler=artifacts.create,
+        tag=TAG,
+        summary="Create an artifact by explicit request.",
+        about=(
+            "Kept unless the steward's rules stand against it. With an `artifact_id`, creating the same content again "
+            "is the same artifact (200, `repeated`), and another content a conflict. As a multipart form: the part "
+            "`artifact` is this JSON; every other part is a rendering, by its own name or by the `part` of one."
+        ),
+        body=json_or_form("ArtifactRequest", artifacts.PART, "A rendering's bytes.", NEW),
+        answers={
+            201: json_answer("It is recorded.", "RecordedArtifact", {**LOCATION, **ETAG, **REPLAYED}, _NEXT),
+            200: json_answer("It was there already.", "RecordedArtifact", {**LOCATION, **ETAG, **REPLAYED}, _NEXT),
+        },
+        problems={**NOT_THERE, **GONE},
+    ),
+    Operation(
+        name="list_artifacts",
+        method="GET",
+        path="/api/artifacts",
+        need=Scope.READ,
+        handler=artifacts.list_all,
+        tag=TAG,
+        summary="List artifacts, newest first.",
+        about="Pages neither repeat nor hide artifacts while others come and go.",
+        query=artifacts.LISTED_BY,
+        answers={200: json_answer("One page.", "Artifacts", LINK)},
+        problems=NO_PAGE,
+    ),
+    Operation(
+        name="get_artifact",
+        method="GET",
+        path=ONE,
+        need=Scope.READ,
+        handler=artifacts.show,
+        tag=TAG,
+        summary="Read an artifact's record and meaning.",
+        about="The meaning is null where governance or time has taken it, and absent with `payload=false`.",
+        query=(artifacts.VERSION, artifacts.PAYLOAD),
+        headers=IF_NONE_MATCH,
+        answers={200: json_answer("The artifact.", "ArtifactAnswer", ETAG), 304: NOT_MODIFIED},
+        problems={**NOT_THERE, **GONE, **UNREADABLE},
+    ),
+    Operation(
+        name="update_artifact",
+        method="PUT",
+        path=ONE,
+        need=Scope.WRITE,
+        handler=artifacts.update,
+        tag=TAG,
+        summary="Replace the whole payload by a new version.",
+        about="All parts are ruled anew. To repeat an update that went through gives the version that it made.",
+        headers=IF_MATCH,
+        body=json_or_form(
+            "UpdateRequest",
+            artifacts.PART,
+            "A rendering's bytes.",
+            {"payload": {"semantic_payload": {"title": "Q3, revised"}}},
+        ),
+        answers={200: json_answer("The new version.", "RecordedArtifact", {**LOCATION, **ETAG})},
+        problems={
+            **NOT_THERE,
+            **GONE,
+            409: "A type or id is given that is not the artifact's own.",
+            412: "Another version is current than If-Match names.",
+            422: "A rendering cannot be drawn.",
+            428: "If-Match is missing.",
+        },
+    ),
+    Operation(
+        name="delete_artifact",
+        method="DELETE",
+        path=ONE,
+        need=Scope.DELETE,
+        handler=artifacts.delete,
+        tag=TAG,
+        summary="Delete an artifact to its tombstone.",
+        about="The bytes of all versions go; record, receipts and lineage stay. Deleting again gives the same.",
+        answers={200: json_answer("The tombstone.", "ArtifactAnswer")},
+        problems=NOT_THERE,
+    ),
+    Operation(
+        name="get_rendering",
+        method="GET",
+        path=f"{ONE}/renderings/{{name}}",
+        need=Scope.READ,
+        handler=renderings.get,
+        tag=TAG,
+        summary="Read the bytes of a part.",
+        about=(
+            "`semantic_payload` is the meaning's canonical bytes; any other name a rendering's. One that was dropped "
+            "and can be drawn is drawn now; so is a format, such as `pdf`, that the renderer of one of its views knows."
+        ),
+        query=(artifacts.VERSION, renderings.DISPOSITION),
+        headers={**IF_NONE_MATCH, **_RANGE},
+        answers={
+            200: Answer(about="The bytes, compared to their digest.", content=_BYTES, headers=_OF_BYTES),
+            206: Answer(
+                about="A range of them.",
+                content=_BYTES,
+                headers={
+                    **_OF_BYTES,
+                    "Content-Range": said("Which bytes these are."),
+                    "Artifact-Plane-Compared": said("`false` where the content is too large to be compared for it."),
+                },
+            ),
+            304: NOT_MODIFIED,
+        },
+        problems={
+            **NOT_THERE,
+            **GONE,
+            **UNREADABLE,
+            416: "No byte is in the range, or there are too many ranges.",
+            422: "It cannot be drawn here.",
+        },
+    ),
+    Operation(
+        name="head_rendering",
+        method="HEAD",
+        path=f"{ONE}/renderings/{{name}}",
+        need=Scope.READ,
+        handler=renderings.head,
+        tag=TAG,
+        summary="Read the headers of a part's bytes.",
+        query=(artifacts.VERSION, renderings.DISPOSITION),
+        headers=IF_NONE_MATCH,
+        answers={200: Answer(about="The headers.", headers=_OF_BYTES), 304: NOT_MODIFIED},
+        problems={**NOT_THERE, **GONE, **UNREADABLE, 422: "It cannot be drawn here."},
+    ),
+    Operation(
+        name="list_versions",
+        method="GET",
+        path=f"{ONE}/versions",
+        need=Scope.READ,
+        handler=about.versions,
+        tag=TAG,
+        summary="List all versions, oldest first; a deleted artifact's too.",
+        answers={200: json_answer("The versions.", "Versions")},
+        problems=NOT_THERE,
+    ),
+    Operation(
+        name="list_receipts",
+        method="GET",
+        path=f"{ONE}/receipts",
+        need=Scope.READ,
+        handler=about.receipts,
+        tag=TAG,
+        summary="List the receipts of all rulings; a deleted artifact's too.",
+        answers={200: json_answer("The receipts, newest version last.", "Receipts")},
+        problems=NOT_THERE,
+    ),
+    Operation(
+        name="explain_artifact",
+        method="GET",
+        path=f"{ONE}/explain",
+        need=Scope.READ,
+        handler=about.explain,
+        tag=TAG,
+        summary="Say why its parts are kept, cached or dropped; a deleted artifact's too.",
+        answers={200: json_answer("The record and the receipts.", "Explanation")},
+        problems=NOT_THERE,
+    ),
+    Operation(
+        name="get_lineage",
+        method="GET",
+        path=f"{ONE}/lineage",
+        need=Scope.READ,
+        handler=about.lineage,
+        tag=TAG,
+        summary="Say what it came from, what came of it, or what a change of it would concern.",
+        about="`truncated` says that `depth` or `nodes` cut it. With `direction=impact` the answer lists artifacts.",
+        query=about.LINEAGE_BY,
+        answers={
+            200: Answer(
+                about="The graph, or with `direction=impact` the artifacts.",
+                content={
+                    JSON: {
+                        "schema": {
+                            "anyOf": [
+                                {"$ref": "#/components/schemas/Lineage"},
+                                {"$ref": "#/components/schemas/Impact"},
+                            ]
+                        }
+                    }
+                },
+            )
+        },
+        problems={**NOT_THERE, 409: "The graph has not come to the position of `at_least` yet."},
+    ),
+    Operation(
+        name="find_path",
+        method="GET",
+        path=f"{ONE}/lineage/path/{{origin}}",
+        need=Scope.READ,
+        handler=about.path,
+        tag=TAG,
+        summary="Find a shortest way from an artifact up to another one.",
+        about="Without nodes where there is none within the bounds.",
+        query=about.PATH_BY,
+        answers={200: json_answer("The way.", "Lineage")},
+        problems=NOT_THERE,
+    ),
+    Operation(
+        name="register_lineage",
+        method="POST",
+        path=f"{ONE}/lineage",
+        need=Scope.WRITE,
+        handler=about.register,
+        tag=TAG,
+        summary="Say afterwards which execution an artifact's current version came from.",
+        body=Body(content=json_content("LineageRequest", {"source_execution_id": "run-7", "source_intent": "plan-q3"})),
+        answers={200: json_answer("What it came from, as it is known now.", "Lineage", REPLAYED)},
+        problems={
+            **NOT_THERE,
+            **GONE,
+            409: "The execution has not ended, was of another intent, or comes from this artifact itself.",
+        },
+    ),
+    Operation(
+        name="resolve_id",
+        method="GET",
+        path="/api/resolve/{prefix}",
+        need=Scope.READ,
+        handler=about.resolve,
+        tag=TAG,
+        summary="Find the artifact id that a short one stands for.",
+        answers={200: json_answer("The whole id.", "Resolved")},
+        problems={**NOT_THERE, 409: "Several ids begin so; the detail names some."},
+    ),
+)

@@ -1,0 +1,118 @@
+"""Policy: what is in force, what is wrong with a text, what would be decided."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from artifact_plane.adapters.codec.views import problem_view
+from artifact_plane.adapters.codec.views_policy import outlook_view, policy_view
+from artifact_plane.adapters.http.answers import JSON, HttpAnswer, answer
+from artifact_plane.adapters.http.bodies import PolicyTextBody, QuestionBody
+from artifact_plane.adapters.http.gate import check_media_type, shaped
+from artifact_plane.adapters.http.idempotency import fingerprint_of, once
+from artifact_plane.adapters.http.operations import Call
+from artifact_plane.adapters.http.parameters import flag, solution, text
+from artifact_plane.adapters.http.uploads import json_body, parsed, whole_body
+from artifact_plane.domain.model.decision import ATTACHMENT, Basis, Role, Subject
+from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.identity import check_identifier, check_name
+from artifact_plane.domain.model.json import MAX_INTEGER
+from artifact_plane.domain.model.rendering import SEMANTIC_PART
+from artifact_plane.domain.model.request import Request
+from artifact_plane.domain.model.result import label_set
+
+YAML: Final = ("text/yaml", "application/yaml", "text/x-yaml", "application/x-yaml")
+
+SOLUTION: Final = solution("The solution whose policy is shown.")
+NAME: Final = text("name", "What problems call the file.", 200)
+GOVERNANCE: Final = flag("governance", "Whether it is the steward's governance.", default=False)
+_UNNAMED: Final = "policy.yaml"
+CHECKED_BY: Final = (NAME, GOVERNANCE)
+
+
+async def show(call: Call) -> HttpAnswer:
+    """``GET /api/policy``."""
+    record = await call.application.steward.policy(call.tenant_id, call.query.get(SOLUTION))
+    return answer(policy_view(record))
+
+
+async def check(call: Call) -> HttpAnswer:
+    """``POST /api/policy/check``."""
+    kind = check_media_type(call.request, (*YAML, JSON))
+    data = await whole_body(call)
+    body = await _policy_text(call, kind, data)
+
+    async def act(request: Request | None) -> HttpAnswer:
+        problems = await call.application.steward.check(
+            body.text.encode(), body.name or _UNNAMED, governance=bool(body.governance)
+        )
+        await _remember(call, request)
+        return answer({"ok": not problems, "errors": [problem_view(one) for one in problems]})
+
+    return await once(call, lambda: fingerprint_of(call, data), act, lambda _: act(None))
+
+
+async def explain(call: Call) -> HttpAnswer:
+    """``POST /api/policy/explain``."""
+    said = await json_body(call, QuestionBody)
+    subject = _subject(said.body, call.tenant_id)
+
+    async def act(request: Request | None) -> HttpAnswer:
+        outlook = await call.application.steward.would_rule(subject)
+        await _remember(call, request)
+        return answer(outlook_view(outlook))
+
+    return await once(call, lambda: fingerprint_of(call, *said.content), act, lambda _: act(None))
+
+
+async def _remember(call: Call, request: Request | None) -> None:
+    """Keep the key of a question: it has no effect that it could be recorded with."""
+    if request is not None:
+        await call.application.plane.record_request(request, call.tenant_id)
+
+
+async def _policy_text(call: Call, kind: str, data: bytes) -> PolicyTextBody:
+    """What is to be checked: a JSON body's own fields stand above the query's."""
+    get = call.query.get
+    if kind == JSON:
+        said = shaped(await parsed(call, data, "body"), PolicyTextBody)
+        given = get(GOVERNANCE) if said.governance is None else said.governance
+        return PolicyTextBody(text=said.text, name=said.name or get(NAME), governance=given)
+    try:
+        read = await asyncio.to_thread(data.decode)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"byte {error.start} is not UTF-8", where="body", remedy="send the text as UTF-8") from None
+    return PolicyTextBody(text=read, name=get(NAME), governance=get(GOVERNANCE))
+
+
+def _subject(body: QuestionBody, tenant_id: str) -> Subject:
+    """The facts that are asked about. Raises InvalidInput where one is not legal."""
+    role = _role(body)
+    if body.bytes is not None and not (0 <= body.bytes <= MAX_INTEGER and body.bytes == int(body.bytes)):
+        raise InvalidInput("this is no size", where="body.bytes", remedy="give a whole number of bytes")
+    for what, name in (("realm", body.realm), ("intent_type", body.intent_type)):
+        if name is not None:
+            check_name(what, name)
+    return Subject(
+        result_type=check_name("result_type", body.result_type),
+        role=role,
+        basis=Basis.MEANING if role is Role.SEMANTIC else Basis.EXPLICIT if body.explicit else Basis.RESULT,
+        rendering=body.rendering if role is Role.RENDERING else None,
+        realm=body.realm,
+        intent_type=body.intent_type,
+        tenant_id=tenant_id,
+        solution_id=check_identifier("solution_id", body.solution_id),
+        labels=frozenset(label_set(body.labels)),
+        media_type=body.media_type,
+        size=None if body.bytes is None else int(body.bytes),
+        regenerable=body.regenerable,
+    )
+
+
+def _role(body: QuestionBody) -> Role:
+    if body.result_type == ATTACHMENT:
+        return Role.ATTACHMENT
+    if body.rendering is None:
+        return Role.OUTPUT
+    return Role.SEMANTIC if check_name("rendering", body.rendering) == SEMANTIC_PART else Role.RENDERING

@@ -1,0 +1,192 @@
+"""The server: uvicorn on a socket of ours, with the bounds that it does not have of itself.
+
+Stopping is orderly: at the first signal no more connections are taken, what is in work has ``stop_seconds`` to end, and
+what is left is cancelled. A second signal ends the process at once; nothing that was acknowledged depends on an
+orderly end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import resource
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import ClassVar, Final
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from artifact_plane.adapters.http.front import Front
+from artifact_plane.adapters.http.logs import forward_server_log
+from artifact_plane.adapters.http.service import Service
+from artifact_plane.adapters.http.settings import HttpSettings
+from artifact_plane.domain.model.errors import InvalidInput, Unavailable
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_BACKLOG: Final = 512
+_LAST_SECONDS: Final = 2.0
+"""How long what was cancelled has to let go of what it holds."""
+
+
+class PunctualProtocol(H11Protocol):
+    """A connection whose next request's head must come within ``head_seconds`` of its first byte.
+
+    A connection that was just opened counts as having sent one: there is nothing else it could be for.
+    """
+
+    head_seconds: ClassVar[float] = 10.0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait on while a head is not whole; a body has bounds of its own."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._end_wait()
+        elif self._deadline is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more to wait for."""
+        self._end_wait()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._deadline = self.loop.call_later(self.head_seconds, self._give_up)
+
+    def _end_wait(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self.transport.write(_LATE)
+            self.transport.close()
+
+
+class StoppableServer(uvicorn.Server):
+    """Ends in order at the first signal, and at once at the second."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping: Final = stopping
+        self._loop: Final = asyncio.get_running_loop()
+
+    def stop(self) -> None:
+        """End in order; from any thread or signal handler."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def serve_until_signal(self, bound: socket.socket) -> None:
+        """Serve on a socket until a signal, or ``stop``, ends it."""
+        # Not uvicorn's own way: it raises the signal again at the end, and an orderly end is no death by signal.
+        before = {one: signal.signal(one, self.handle_exit) for one in _SIGNALS}
+        try:
+            await self.serve_here(bound)
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+    async def serve_here(self, bound: socket.socket) -> None:
+        """Serve on a socket until ``stop`` ends it; signals are somebody else's."""
+        await self._serve([bound])
+        left = set(self.server_state.tasks)  # uvicorn has cancelled them, and does not wait
+        if left:
+            await asyncio.wait(left, timeout=_LAST_SECONDS)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Answer a signal."""
+        if self.should_exit:
+            os._exit(128 + sig)
+        self.stop()
+
+
+def bind(settings: HttpSettings) -> socket.socket:
+    """A socket on the address of the settings.
+
+    Raises:
+        InvalidInput: there is no such address on this machine, or the port is in use or not allowed.
+    """
+    place = f"{settings.host}:{settings.port}"
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with _closed_on_error(socket.socket(family, kind, protocol)) as bound:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            bound.listen(_BACKLOG)
+            bound.setblocking(False)
+            return bound
+    except OSError as error:
+        in_use = error.errno == errno.EADDRINUSE
+        raise InvalidInput(
+            "another program listens there already" if in_use else f"it cannot listen there: {error.strerror}",
+            where=place,
+            remedy="give another port with --port, or --port 0 for a free one",
+        ) from error
+
+
+@contextmanager
+def _closed_on_error(bound: socket.socket) -> Iterator[socket.socket]:
+    try:
+        yield bound
+    except OSError:
+        bound.close()
+        raise
+
+
+def server_of(front: Front, service: Service) -> StoppableServer:
+    """The server, ready to ``serve(sockets=[…])``."""
+    settings = service.settings
+    forward_server_log(settings.log_format)
+    protocol = type("Protocol", (PunctualProtocol,), {"head_seconds": float(settings.header_seconds)})
+    config = uvicorn.Config(
+        front,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        loop="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        forwarded_allow_ips="",
+        limit_concurrency=settings.connections,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        timeout_graceful_shutdown=settings.stop_seconds,
+        h11_max_incomplete_event_size=settings.header_bytes,
+    )
+    return StoppableServer(config, service.stopping)
+
+
+def allow_connections(count: int) -> None:
+    """Let this process have so many connections open, beside what else it has.
+
+    Raises:
+        Unavailable: the system's hard limit is lower.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + 256
+    if soft >= wanted or soft == resource.RLIM_INFINITY:
+        return
+    if hard not in (resource.RLIM_INFINITY,) and hard < wanted:
+        raise Unavailable(
+            f"this process may have {hard} files open, and {count} connections need {wanted}",
+            where="the setting 'connections' of [http]",
+            remedy="lower it, or raise the limit (`ulimit -n`)",
+            retryable=False,
+        )
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,62 @@
+"""PostgresBlobReferences: claims and references in the database; who claims is alive as long as its lease lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.rows import answerable
+from artifact_plane.adapters.postgres.statements import statement
+from artifact_plane.domain.model.change import Claim
+from artifact_plane.domain.model.rendering import Digest
+from artifact_plane.ports.blob_references import BlobReferences
+
+
+class PostgresBlobReferences(BlobReferences):
+    """Who refers to a blob, and who is about to."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+
+    async def claim(self, claim: Claim) -> None:
+        await self._database.rows("add_claim", claim.tenant_id, claim.digest, claim.claim_id, claim.holder)
+
+    async def abandon(self, tenant_id: str, claim_ids: Sequence[str]) -> None:
+        known = [claim_id for claim_id in claim_ids if answerable(claim_id)]
+        if known:
+            async with self._database.tenant(tenant_id) as connection:
+                await connection.execute(statement("abandon_claims"), tenant_id, known)
+
+    async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
+        if tenant_id is not None:
+            rows = await self._database.rows("abandoned_of_tenant", tenant_id)
+        else:
+            async with self._database.everyone() as connection:
+                rows = await connection.fetch(statement("abandoned"))
+        return tuple(
+            [
+                Claim(tenant_id=tenant, digest=Digest(digest), claim_id=claim_id, holder=holder)
+                for tenant, digest, claim_id, holder in rows
+            ]
+        )
+
+    async def removable(self, tenant_id: str, digest: Digest) -> bool:
+        """Whether nothing refers to the blob and nobody alive claims it.
+
+        Where the answer is yes, the claims of the dead on it are taken: a holder whose lease ran out although it
+        lives gets Conflict when it commits.
+        """
+        async with self._database.tenant(tenant_id) as connection:
+            # First the claims, under lock, then the references, as they are once nobody can turn the former into
+            # the latter any more.
+            await connection.execute("SAVEPOINT taken")
+            await connection.execute(statement("take_claims"), tenant_id, digest)
+            if await connection.fetch(statement("ties"), tenant_id, digest):
+                await connection.execute("ROLLBACK TO SAVEPOINT taken")
+                return False
+            return True
+
+    async def settle(self, claim: Claim) -> None:
+        async with self._database.tenant(claim.tenant_id) as connection:
+            await connection.execute(statement("settle_claim"), claim.tenant_id, claim.digest, claim.claim_id)

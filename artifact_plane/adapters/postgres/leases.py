@@ -1,0 +1,111 @@
+"""Leases: who is alive, in the database's own time, so that the clocks of the machines play no part.
+
+A process renews the leases of its holders three times in the time that one lasts. While the database is away it keeps
+trying; a lease that runs out meanwhile is taken anew afterwards, and whatever was taken over from its holder stays so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from artifact_plane.adapters.postgres.connections import Connection, Row
+from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.rows import answerable
+from artifact_plane.adapters.postgres.statements import statement
+from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict
+from artifact_plane.domain.model.identity import check_identifier
+
+_RENEWALS: Final = 3
+"""How often a lease is renewed in the time that it lasts."""
+
+
+class Leases:
+    """The leases of the holders of this process."""
+
+    def __init__(self, database: Database, *, seconds: float) -> None:
+        self._database: Final = database
+        self._seconds: Final = seconds
+        self._held: Final[set[str]] = set()
+        self._renewing: asyncio.Task[None] | None = None
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The holders of this process."""
+        return tuple(sorted(self._held))
+
+    async def hold(self, holder: str) -> None:
+        """Announce ``holder``; repeating it has no effect.
+
+        Raises:
+            Conflict: another process holds that name.
+            InvalidInput: it is not a legal id.
+            Unavailable: the database is away.
+        """
+        check_identifier("holder", holder)
+        if holder in self._held:
+            return
+        if not await self._changed("take_lease", holder, self._seconds):
+            raise Conflict("another process goes by that name", where=f"holder {holder}", remedy="take a new name")
+        await self._changed("forget_leases")
+        self._held.add(holder)
+        if self._renewing is None:
+            self._renewing = asyncio.create_task(self._keep_renewing(), name="lease renewal")
+
+    async def let_go(self, holder: str) -> None:
+        """End ``hold``; repeating it has no effect.
+
+        Raises:
+            Unavailable: the database is away; the lease runs out by itself.
+        """
+        if holder in self._held:
+            self._held.discard(holder)
+            await self._changed("end_leases", [holder])
+
+    async def is_alive(self, holder: str) -> bool:
+        """Whether the holder's lease has not run out.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        return answerable(holder) and bool(await self._changed("is_alive", holder))
+
+    async def close(self) -> None:
+        """Let all holders go; those that the database does not hear of run out by themselves."""
+        await self.stop()
+        held = list(self.held)
+        self._held.clear()
+        if held:
+            try:
+                await asyncio.wait_for(self._changed("end_leases", held), self._seconds)
+            except (ArtifactPlaneError, TimeoutError):
+                return
+
+    async def stop(self) -> None:
+        """Renew no more, and say nothing: what the death of the process does."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait([self._renewing])
+            self._renewing = None
+
+    async def _keep_renewing(self) -> None:
+        while True:
+            await asyncio.sleep(self._seconds / _RENEWALS)
+            try:
+                await self._renew()
+            except ArtifactPlaneError:
+                continue  # The database is away. What this means is up to those who find the lease run out.
+
+    async def _renew(self) -> None:
+        if held := list(self.held):
+            await self._changed("renew_leases", held, self._seconds)
+            if gone := [holder for holder in held if holder not in self._held]:
+                await self._changed("end_leases", gone)  # let go while its renewal was under way
+
+    async def _changed(self, name: str, *values: object) -> list[Row]:
+        """Carry out a statement; each of them may be repeated where a reply was lost."""
+
+        async def carry_out(connection: Connection) -> list[Row]:
+            return await connection.fetch(statement(name), *values)
+
+        return await self._database.retried(carry_out)

@@ -1,0 +1,98 @@
+"""PostgresLineageGraph: the ledger's own edges, so it has always seen the last commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from artifact_plane.adapters.postgres.connections import Connection, Row
+from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.lineage_walk import NumberedWalk
+from artifact_plane.adapters.postgres.rows import STATE_WORDS, answerable
+from artifact_plane.adapters.postgres.statements import statement
+from artifact_plane.adapters.postgres.thawing import thawed
+from artifact_plane.domain.model.errors import NotFound, Unavailable
+from artifact_plane.domain.model.identity import printable
+from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, NodeKind, Walk
+from artifact_plane.ports.lineage_graph import LineageGraph
+
+_KINDS: Final = {kind.value: kind for kind in NodeKind}
+_new_node: Final = thawed(LineageNode)
+
+
+class PostgresLineageGraph(LineageGraph):
+    """Bounded questions over the edges in the database. Every answer is of one state of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+
+    async def trace(
+        self, tenant_id: str, start: NodeId, direction: Direction, bounds: Bounds, *, at_least: int = 0
+    ) -> Walk:
+        async with self._database.tenant(tenant_id, snapshot=True) as connection:
+            position, numbers = await _numbers(connection, tenant_id, start)
+            if position < at_least:
+                raise _not_yet(at_least)
+            walk = NumberedWalk(connection, tenant_id, _known(numbers, start), direction, bounds)
+            await walk.run()
+        return walk.result(position)
+
+    async def path(self, tenant_id: str, source: NodeId, target: NodeId, bounds: Bounds) -> Walk:
+        async with self._database.tenant(tenant_id, snapshot=True) as connection:
+            position, numbers = await _numbers(connection, tenant_id, source, target)
+            begin, _ = _known(numbers, source), _known(numbers, target)
+            walk = NumberedWalk(connection, tenant_id, begin, Direction.UPSTREAM, bounds)
+            await walk.run(target)
+        if target not in walk.seen:
+            return Walk(nodes=(), edges=(), truncated=walk.truncated, position=position)
+        steps = walk.steps(target)
+        return Walk(nodes=(source, *[edge.target for edge in steps]), edges=steps, truncated=False, position=position)
+
+    async def describe(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> tuple[LineageNode, ...]:
+        wanted = [node for node in dict.fromkeys(nodes) if answerable(node)]
+        rows = await self._database.rows("describe", tenant_id, wanted) if wanted else []
+        found = {row[0]: row for row in rows}
+        return tuple([_described(node, found.get(node)) for node in nodes])
+
+
+async def _numbers(connection: Connection, tenant_id: str, *nodes: NodeId) -> tuple[int, dict[NodeId, int]]:
+    """The ledger's position, and the numbers of those of the nodes that there are."""
+    known = [node for node in nodes if answerable(node)]
+    rows = await connection.fetch(statement("node_numbers"), tenant_id, known)
+    return rows[0][0], {node: number for _, node, number in rows if node is not None}
+
+
+def _known(numbers: Mapping[NodeId, int], node: NodeId) -> tuple[NodeId, int]:
+    if node not in numbers:
+        raise NotFound(
+            f"the lineage has no node {printable(node)}",
+            where="lineage",
+            remedy="name an intent, execution, attachment or artifact version that there is",
+        )
+    return node, numbers[node]
+
+
+def _not_yet(position: int) -> Unavailable:
+    """Whatever is committed is seen at once, so there is nothing to wait for."""
+    return Unavailable(
+        f"nothing was committed at position {position} yet", where="lineage", remedy="ask again after the commit"
+    )
+
+
+def _described(node: NodeId, row: Row | None) -> LineageNode:
+    described = _new_node()
+    described.id = node
+    described.kind = _KINDS.get(node.partition(":")[0]) or LineageNode.kind_of(node)
+    described.facts = {} if row is None else _facts(row)
+    described.__class__ = LineageNode
+    frozen: LineageNode = described
+    return frozen
+
+
+def _facts(row: Row) -> Mapping[str, str | int | None]:
+    _, name, size, artifact_type, standing, decision, intent_type, state = row
+    if artifact_type is not None:
+        return {"type": artifact_type, "state": STATE_WORDS[standing], "decision": decision}
+    if intent_type is not None:
+        return {"intent_type": intent_type, "state": state}
+    return {} if name is None else {"name": name, "size": size}

@@ -1,0 +1,43 @@
+"""What a running plane makes sure of before it works on a database: its tables, its role, and that row security holds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from artifact_plane.adapters.postgres.connections import Connection
+from artifact_plane.adapters.postgres.database import WHERE, Database
+from artifact_plane.adapters.postgres.migrating import COMMAND, applied, check_current
+from artifact_plane.adapters.postgres.statements import statement
+from artifact_plane.domain.model.errors import Unavailable
+
+_MIGRATE: Final = f"run `{COMMAND}` as the database's owner"
+_OTHER_ROLE: Final = (
+    f"connect as the role that `{COMMAND}` has given its rights (the setting runtime_role), which owns nothing"
+)
+
+# What the statement ``standing`` answers, what is wrong where that is true, and what to do.
+_CHECKS: Final = (
+    ("superuser", "the role is a superuser: row security does not hold for it", _OTHER_ROLE),
+    ("bypasses", "the role may bypass row security", _OTHER_ROLE),
+    ("owner", "the role owns the tables, and could switch row security off", _OTHER_ROLE),
+    ("unforced", "row security is not forced on every table", _MIGRATE),
+    ("inherits", "the role inherits the worker's rights, and would see every tenant's rows", _MIGRATE),
+    ("no_worker", "the role may not turn into the worker role", _MIGRATE),
+)
+
+
+async def check_database(database: Database) -> None:
+    """Refuse a database that is not this release's, and a role for which row security does not hold.
+
+    Raises:
+        Unavailable: so it is, or the database stays away; the remedy says what to run.
+    """
+    await database.retried(lambda connection: _check(connection, database.settings.worker_role))
+
+
+async def _check(connection: Connection, worker_role: str) -> None:
+    check_current(await applied(connection))
+    found = await connection.fetchrow(statement("standing"), worker_role)
+    for column, message, remedy in _CHECKS:
+        if found is None or found[column]:
+            raise Unavailable(message, where=WHERE, remedy=remedy, retryable=False)

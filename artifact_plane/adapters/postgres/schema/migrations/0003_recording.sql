@@ -1,0 +1,385 @@
+-- Recording a group of changes: one statement, one transaction, one round trip.
+--
+-- No two changes of a group may touch the same thing (the caller sees to that), so all of them can be compared with
+-- what is recorded, at once and table by table. The row of ledger_position is taken first: what is recorded cannot
+-- change any more until this transaction ends. A change that is refused has no part in what is written.
+--
+-- Each change has a number, from 1; rows of other tables name it in their first column. The answer has one entry for
+-- each change: its position, and whether it was recorded before; or trouble, and what is known about it:
+--     artifact   item is the number of the write; found_version and found_standing are those of the current version
+--     execution  found_version is the current version
+--     attempt    the intent has an execution of that attempt
+--     node       item is the number among needs
+--     request    the key is taken
+--     claim      a sweeper has taken a claim that the change releases
+CREATE FUNCTION artifact_plane.record_changes(
+    tenants text,
+    c_tenant text[], c_id text[], c_at text[], c_moment timestamptz[],
+    -- Artifacts. follows: comes on top of an earlier write of the same change. standing: 1, 0 where the same change
+    -- replaces it again, 2 for a tombstone. Labels are separated by the character 31.
+    a_change integer[], a_id text[], a_version bigint[], a_replaces bigint[], a_follows boolean[], a_standing integer[],
+    a_type text[], a_session text[], a_solution text[], a_execution text[], a_decision text[], a_labels text[],
+    a_record bytea[], a_body bytea[],
+    -- Blobs of artifacts: the node of the version.
+    b_change integer[], b_node text[], b_digest text[], b_part text[],
+    -- Nodes: those to be made if they are not there, and those that must be there.
+    n_change integer[], n_id text[], n_name text[], n_size bigint[],
+    d_change integer[], d_id text[],
+    e_change integer[], e_source text[], e_relation integer[], e_target text[],
+    x_change integer[], x_id text[], x_version bigint[], x_replaces bigint[], x_intent text[], x_attempt bigint[],
+    x_session text[], x_type text[], x_state text[], x_ended boolean[], x_record bytea[],
+    -- Attachments of executions: those that are still needed, and all that were put.
+    k_change integer[], k_digest text[], k_part text[],
+    p_change integer[], p_digest text[],
+    j_change integer[], j_ordinal integer[], j_kind integer[], j_subject text[], j_body bytea[],
+    v_change integer[], v_id text[], v_subject text[], v_record bytea[],
+    o_change integer[], o_digest text[], o_document bytea[],
+    r_change integer[], r_claim text[],
+    q_change integer[], q_key text[], q_fingerprint text[], q_subject text[], q_expires timestamptz[],
+    OUT positions bigint[], OUT repeated boolean[], OUT trouble text[], OUT item integer[],
+    OUT found_version bigint[], OUT found_standing integer[]
+)
+    LANGUAGE plpgsql VOLATILE
+    -- A plan that was made while the tables were small must do for large ones: one look into an index for each row.
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off
+    SET enable_bitmapscan = off
+    SET enable_material = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    changes CONSTANT integer := cardinality(c_id);
+    base bigint;
+    recorded integer := 0;
+    one record;
+BEGIN
+    PERFORM set_config('artifact_plane.tenant', tenants, true);
+    UPDATE artifact_plane.ledger_position SET position = position + changes RETURNING position - changes INTO base;
+
+    -- What was recorded before
+    SELECT array_agg(c.position ORDER BY w.i), array_agg(c.position IS NOT NULL ORDER BY w.i)
+        INTO positions, repeated
+        FROM unnest(c_tenant, c_id) WITH ORDINALITY AS w (tenant_id, change_id, i)
+            LEFT JOIN artifact_plane.change AS c ON c.tenant_id = w.tenant_id AND c.change_id = w.change_id;
+    trouble := array_fill(NULL::text, ARRAY[changes]);
+    item := array_fill(NULL::integer, ARRAY[changes]);
+    found_version := array_fill(NULL::bigint, ARRAY[changes]);
+    found_standing := array_fill(NULL::integer, ARRAY[changes]);
+
+    -- What may not be recorded
+    IF cardinality(a_id) > 0 THEN
+        FOR one IN
+            SELECT w.change, w.i, head.version, head.standing
+            FROM unnest(a_change, a_id, a_version, a_replaces, a_follows, a_standing)
+                    WITH ORDINALITY AS w (change, id, version, replaces, follows, standing, i)
+                LEFT JOIN LATERAL (
+                    SELECT a.version, a.standing FROM artifact_plane.artifact AS a
+                    WHERE a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id
+                    ORDER BY a.version DESC LIMIT 1
+                ) AS head ON true
+            WHERE NOT w.follows AND NOT CASE
+                WHEN head.version IS NULL THEN w.replaces IS NULL AND w.standing <> 2
+                WHEN head.standing <> 1 OR w.replaces IS DISTINCT FROM head.version THEN false
+                WHEN w.standing = 2 THEN w.version = head.version
+                ELSE w.version > head.version
+            END
+            ORDER BY w.i DESC
+        LOOP
+            trouble[one.change] := 'artifact';
+            item[one.change] := one.i;
+            found_version[one.change] := one.version;
+            found_standing[one.change] := one.standing;
+        END LOOP;
+    END IF;
+    IF cardinality(x_id) > 0 THEN
+        FOR one IN
+            SELECT w.change, known.version, known.version IS NOT DISTINCT FROM w.replaces AS fits
+            FROM unnest(x_change, x_id, x_replaces, x_intent, x_attempt)
+                    AS w (change, id, replaces, intent_id, attempt)
+                LEFT JOIN artifact_plane.execution AS known
+                    ON known.tenant_id = c_tenant[w.change] AND known.execution_id = w.id
+            WHERE known.version IS DISTINCT FROM w.replaces OR w.replaces IS NULL AND EXISTS (
+                SELECT FROM artifact_plane.execution AS rival
+                WHERE rival.tenant_id = c_tenant[w.change] AND rival.intent_id = w.intent_id
+                    AND rival.attempt = w.attempt
+            )
+        LOOP
+            trouble[one.change] := coalesce(trouble[one.change], CASE WHEN one.fits THEN 'attempt' ELSE 'execution' END);
+            found_version[one.change] := coalesce(found_version[one.change], one.version);
+        END LOOP;
+    END IF;
+    IF cardinality(d_id) > 0 THEN
+        FOR one IN
+            SELECT w.change, w.i FROM unnest(d_change, d_id) WITH ORDINALITY AS w (change, id, i)
+            WHERE NOT EXISTS (
+                SELECT FROM artifact_plane.node AS n WHERE n.tenant_id = c_tenant[w.change] AND n.id = w.id
+            )
+            ORDER BY w.i DESC
+        LOOP
+            IF trouble[one.change] IS NULL OR trouble[one.change] = 'node' THEN
+                trouble[one.change] := 'node';
+                item[one.change] := one.i;
+            END IF;
+        END LOOP;
+    END IF;
+    IF cardinality(q_key) > 0 THEN
+        FOR one IN
+            SELECT w.change FROM unnest(q_change, q_key) AS w (change, key)
+                JOIN artifact_plane.request AS r ON r.tenant_id = c_tenant[w.change] AND r.key = w.key
+            WHERE r.expires_at > c_moment[w.change]
+        LOOP
+            trouble[one.change] := coalesce(trouble[one.change], 'request');
+        END LOOP;
+    END IF;
+    IF cardinality(r_claim) > 0 THEN
+        FOR one IN
+            SELECT w.change, c.taken FROM unnest(r_change, r_claim) AS w (change, claim_id)
+                JOIN artifact_plane.claim AS c ON c.tenant_id = c_tenant[w.change] AND c.claim_id = w.claim_id
+            FOR UPDATE OF c  -- a sweeper that is taking it now is waited for
+        LOOP
+            IF one.taken THEN
+                trouble[one.change] := coalesce(trouble[one.change], 'claim');
+            END IF;
+        END LOOP;
+        FOR one IN
+            SELECT w.change FROM unnest(r_change, r_claim) AS w (change, claim_id)
+                JOIN artifact_plane.swept_claim AS c ON c.tenant_id = c_tenant[w.change] AND c.claim_id = w.claim_id
+        LOOP
+            trouble[one.change] := coalesce(trouble[one.change], 'claim');
+        END LOOP;
+    END IF;
+
+    -- Positions, in the order of the changes; those below base + 1 were recorded before
+    FOR i IN 1 .. changes LOOP
+        IF repeated[i] THEN
+            trouble[i] := NULL;
+        ELSIF trouble[i] IS NULL THEN
+            recorded := recorded + 1;
+            positions[i] := base + recorded;
+        END IF;
+    END LOOP;
+    IF recorded < changes THEN
+        UPDATE artifact_plane.ledger_position SET position = base + recorded;
+    END IF;
+    IF recorded = 0 THEN
+        RETURN;
+    END IF;
+
+    INSERT INTO artifact_plane.change (tenant_id, change_id, position, at)
+        SELECT w.tenant_id, w.change_id, w.position, w.at
+        FROM unnest(c_tenant, c_id, positions, c_at) AS w (tenant_id, change_id, position, at)
+        WHERE w.position > base;
+
+    IF cardinality(n_id) > 0 THEN
+        INSERT INTO artifact_plane.node AS known (tenant_id, id, position, name, size)
+            SELECT c_tenant[w.change], w.id, min(positions[w.change]), max(w.name), max(w.size)
+            FROM unnest(n_change, n_id, n_name, n_size) WITH ORDINALITY AS w (change, id, name, size, i)
+            WHERE positions[w.change] > base
+            GROUP BY 1, 2
+            ORDER BY min(w.i)
+            ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name, size = excluded.size
+                WHERE known.name IS NULL AND excluded.name IS NOT NULL;
+    END IF;
+
+    IF cardinality(a_id) > 0 THEN
+        IF array_remove(a_replaces, NULL) <> '{}' THEN
+            UPDATE artifact_plane.artifact AS a SET standing = 0
+                FROM unnest(a_change, a_id, a_replaces, a_standing) AS w (change, id, replaces, standing)
+                WHERE a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id AND a.version = w.replaces
+                    AND w.standing <> 2 AND positions[w.change] > base;
+        END IF;
+        WITH written AS MATERIALIZED (
+            SELECT w.*, c_tenant[w.change] AS tenant_id, n.k,
+                coalesce(min(head.sequence) OVER same, min(n.k) OVER same) AS sequence
+            FROM unnest(
+                    a_change, a_id, a_version, a_replaces, a_standing, a_type, a_session, a_solution, a_execution,
+                    a_decision, a_labels, a_record, a_body
+                ) AS w (
+                    change, id, version, replaces, standing, type, session, solution, execution,
+                    decision, labels, record, body
+                )
+                CROSS JOIN LATERAL (
+                    SELECT n.k FROM artifact_plane.node AS n
+                    WHERE n.tenant_id = c_tenant[w.change] AND n.id = 'artifact:' || w.id || '@' || w.version
+                    LIMIT 1
+                ) AS n
+                LEFT JOIN LATERAL (
+                    SELECT a.sequence FROM artifact_plane.artifact AS a
+                    WHERE w.replaces IS NOT NULL AND a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id
+                        AND a.version = w.replaces
+                    LIMIT 1
+                ) AS head ON true
+            WHERE positions[w.change] > base AND w.standing <> 2
+            WINDOW same AS (PARTITION BY w.change, w.id)
+        ), kept AS (
+            INSERT INTO artifact_plane.body (tenant_id, k, data)
+                SELECT tenant_id, k, body FROM written WHERE body IS NOT NULL
+        )
+        INSERT INTO artifact_plane.artifact (
+            tenant_id, k, artifact_id, version, standing, sequence, artifact_type, session_id, solution_id,
+            execution_id, decision, labels, record
+        )
+            SELECT tenant_id, k, id, version, standing, sequence, type, session, solution, execution, decision,
+                string_to_array(labels, chr(31)), record
+            FROM written;
+    END IF;
+
+    IF cardinality(b_digest) > 0 THEN
+        INSERT INTO artifact_plane.blob_reference (tenant_id, digest, owner, part)
+            SELECT n.tenant_id, w.digest, n.k, w.part
+            FROM unnest(b_change, b_node, b_digest, b_part) AS w (change, node, digest, part)
+                JOIN artifact_plane.node AS n ON n.tenant_id = c_tenant[w.change] AND n.id = w.node
+            WHERE positions[w.change] > base
+            ON CONFLICT DO NOTHING;
+    END IF;
+
+    -- Tombstones: bodies and references of all versions go. Every digest that loses a reference is left as an
+    -- abandoned claim, so that the sweep finds it.
+    IF 2 = ANY (a_standing) THEN
+        FOR one IN
+            SELECT w.*, c_tenant[w.change] AS tenant_id
+            FROM unnest(
+                    a_change, a_id, a_version, a_standing, a_type, a_session, a_solution, a_execution, a_decision,
+                    a_labels, a_record
+                ) AS w (
+                    change, id, version, standing, type, session, solution, execution, decision, labels, record
+                )
+            WHERE positions[w.change] > base AND w.standing = 2
+        LOOP
+            WITH gone AS (
+                DELETE FROM artifact_plane.blob_reference AS r USING artifact_plane.artifact AS a
+                    WHERE a.tenant_id = one.tenant_id AND a.artifact_id = one.id
+                        AND r.tenant_id = a.tenant_id AND r.owner = a.k
+                    RETURNING r.digest
+            )
+            INSERT INTO artifact_plane.claim (tenant_id, digest, claim_id, holder, abandoned)
+                SELECT DISTINCT one.tenant_id, digest, 'released:' || c_id[one.change] || ':' || digest, '', true
+                FROM gone
+                ON CONFLICT DO NOTHING;
+            DELETE FROM artifact_plane.body AS b USING artifact_plane.artifact AS a
+                WHERE a.tenant_id = one.tenant_id AND a.artifact_id = one.id
+                    AND b.tenant_id = a.tenant_id AND b.k = a.k;
+            UPDATE artifact_plane.artifact SET standing = -1
+                WHERE tenant_id = one.tenant_id AND artifact_id = one.id AND version <> one.version AND standing = 0;
+            UPDATE artifact_plane.artifact SET
+                    standing = 2, artifact_type = one.type, session_id = one.session, solution_id = one.solution,
+                    execution_id = one.execution, decision = one.decision,
+                    labels = string_to_array(one.labels, chr(31)), record = one.record
+                WHERE tenant_id = one.tenant_id AND artifact_id = one.id AND version = one.version;
+        END LOOP;
+    END IF;
+
+    IF cardinality(x_id) > 0 THEN
+        INSERT INTO artifact_plane.execution (
+            tenant_id, k, execution_id, sequence, version, intent_id, attempt, session_id, intent_type, state, ended,
+            record
+        )
+            SELECT n.tenant_id, n.k, w.id, positions[w.change], w.version, w.intent_id, w.attempt, w.session_id,
+                w.intent_type, w.state, w.ended, w.record
+            FROM unnest(
+                    x_change, x_id, x_version, x_intent, x_attempt, x_session, x_type, x_state, x_ended, x_record
+                ) AS w (
+                    change, id, version, intent_id, attempt, session_id, intent_type, state, ended, record
+                )
+                JOIN artifact_plane.node AS n ON n.tenant_id = c_tenant[w.change] AND n.id = 'execution:' || w.id
+            WHERE positions[w.change] > base
+            ON CONFLICT (tenant_id, execution_id) DO UPDATE SET
+                version = excluded.version, state = excluded.state, ended = excluded.ended, record = excluded.record;
+
+        -- Attachments: what is not needed any more goes. Of an execution that is new and has ended, what it does not
+        -- need was put, and never referred to.
+        WITH gone AS (
+            DELETE FROM artifact_plane.blob_reference AS r
+                USING unnest(x_change, x_id, x_replaces) AS w (change, id, replaces), artifact_plane.node AS n
+                WHERE positions[w.change] > base AND w.replaces IS NOT NULL
+                    AND n.tenant_id = c_tenant[w.change] AND n.id = 'execution:' || w.id
+                    AND r.tenant_id = n.tenant_id AND r.owner = n.k
+                    AND NOT EXISTS (
+                        SELECT FROM unnest(k_change, k_digest, k_part) AS k (change, digest, part)
+                        WHERE k.change = w.change AND k.digest = r.digest AND k.part = r.part
+                    )
+                RETURNING w.change, r.digest
+        ), dropped AS (
+            SELECT change, digest FROM gone
+            UNION
+            SELECT p.change, p.digest
+            FROM unnest(p_change, p_digest) AS p (change, digest)
+                JOIN unnest(x_change, x_replaces) AS w (change, replaces) ON w.change = p.change AND w.replaces IS NULL
+            WHERE positions[p.change] > base AND NOT EXISTS (
+                SELECT FROM unnest(k_change, k_digest) AS k (change, digest)
+                WHERE k.change = p.change AND k.digest = p.digest
+            )
+        )
+        INSERT INTO artifact_plane.claim (tenant_id, digest, claim_id, holder, abandoned)
+            SELECT c_tenant[change], digest, 'released:' || c_id[change] || ':' || digest, '', true FROM dropped
+            ON CONFLICT DO NOTHING;
+        IF cardinality(k_digest) > 0 THEN
+            INSERT INTO artifact_plane.blob_reference (tenant_id, digest, owner, part)
+                SELECT n.tenant_id, k.digest, n.k, k.part
+                FROM unnest(k_change, k_digest, k_part) AS k (change, digest, part)
+                    JOIN unnest(x_change, x_id) AS w (change, id) ON w.change = k.change
+                    JOIN artifact_plane.node AS n ON n.tenant_id = c_tenant[w.change] AND n.id = 'execution:' || w.id
+                WHERE positions[k.change] > base
+                ON CONFLICT DO NOTHING;
+        END IF;
+    END IF;
+
+    IF cardinality(e_source) > 0 THEN
+        INSERT INTO artifact_plane.edge (tenant_id, source, relation, target, position)
+            SELECT
+                c_tenant[w.change],
+                (SELECT n.k FROM artifact_plane.node AS n WHERE n.tenant_id = c_tenant[w.change] AND n.id = w.source),
+                w.relation,
+                (SELECT n.k FROM artifact_plane.node AS n WHERE n.tenant_id = c_tenant[w.change] AND n.id = w.target),
+                positions[w.change]
+            FROM unnest(e_change, e_source, e_relation, e_target) AS w (change, source, relation, target)
+            WHERE positions[w.change] > base
+            ON CONFLICT DO NOTHING;
+    END IF;
+
+    IF cardinality(j_subject) > 0 THEN
+        INSERT INTO artifact_plane.journal (tenant_id, position, ordinal, kind, subject, body)
+            SELECT c_tenant[w.change], positions[w.change], w.ordinal, w.kind, w.subject, w.body
+            FROM unnest(j_change, j_ordinal, j_kind, j_subject, j_body) AS w (change, ordinal, kind, subject, body)
+            WHERE positions[w.change] > base;
+    END IF;
+
+    IF cardinality(v_id) > 0 THEN
+        INSERT INTO artifact_plane.event (tenant_id, event_id, subject, position, record)
+            SELECT c_tenant[w.change], w.id, w.subject, positions[w.change], w.record
+            FROM unnest(v_change, v_id, v_subject, v_record) WITH ORDINALITY AS w (change, id, subject, record, i)
+            WHERE positions[w.change] > base
+            ORDER BY w.i
+            ON CONFLICT (tenant_id, event_id) DO NOTHING;
+    END IF;
+
+    IF cardinality(o_digest) > 0 THEN
+        INSERT INTO artifact_plane.policy (digest, document)
+            SELECT w.digest, w.document FROM unnest(o_change, o_digest, o_document) AS w (change, digest, document)
+            WHERE positions[w.change] > base
+            ON CONFLICT DO NOTHING;
+    END IF;
+
+    IF cardinality(r_claim) > 0 THEN
+        DELETE FROM artifact_plane.claim AS c
+            USING unnest(r_change, r_claim) AS w (change, claim_id)
+            WHERE positions[w.change] > base AND c.tenant_id = c_tenant[w.change] AND c.claim_id = w.claim_id;
+    END IF;
+
+    IF cardinality(q_key) > 0 THEN
+        DELETE FROM artifact_plane.request AS r
+            USING unnest(q_change) AS w (change)
+            WHERE r.tenant_id = c_tenant[w.change] AND r.expires_at <= c_moment[w.change];
+        INSERT INTO artifact_plane.request (tenant_id, key, fingerprint, subject, expires_at)
+            SELECT c_tenant[w.change], w.key, w.fingerprint, w.subject, w.expires_at
+            FROM unnest(q_change, q_key, q_fingerprint, q_subject, q_expires)
+                AS w (change, key, fingerprint, subject, expires_at)
+            WHERE positions[w.change] > base
+            ON CONFLICT (tenant_id, key) DO UPDATE SET
+                fingerprint = excluded.fingerprint, subject = excluded.subject, expires_at = excluded.expires_at;
+    END IF;
+END
+$$;

@@ -1,0 +1,1 @@
+"""The lineage page: what is asked, what was found, how it is laid out, how it is drawn."""

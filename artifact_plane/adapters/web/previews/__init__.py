@@ -1,0 +1,1 @@
+"""Previews of parts: bounded, and never able to run what they show."""

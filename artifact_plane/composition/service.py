@@ -1,0 +1,196 @@
+"""``serve``: the application, opened and answering over HTTP until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from artifact_plane.adapters.cli.toolbox import ServeOptions, Started
+from artifact_plane.composition.adapters import Adapters
+from artifact_plane.composition.application import running
+from artifact_plane.composition.bootstrap import limits_of
+from artifact_plane.composition.profiles import Extras, adapters_of
+from artifact_plane.composition.settings import Settings, load
+from artifact_plane.domain.model.credential import ALL_SCOPES, CredentialKind
+from artifact_plane.domain.model.errors import InvalidInput, Unavailable
+from artifact_plane.domain.model.rendering import Digest
+from artifact_plane.ports.application import Application
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
+    from artifact_plane.adapters.http.oidc import Oidc
+    from artifact_plane.adapters.http.pages import Pages
+    from artifact_plane.adapters.http.scopes import RouteGroup
+    from artifact_plane.adapters.http.server import StoppableServer
+    from artifact_plane.adapters.http.service import Health, Service
+    from artifact_plane.adapters.http.settings import HttpSettings
+
+_PACKAGES: Final = ("litestar", "uvicorn", "prometheus_client", "structlog", "joserfc", "jinja2")
+_PROBE: Final = ("health", Digest("blake3:" + "0" * 64))
+"""A payload that nobody has: asking for it is a sign of life."""
+
+
+async def serve(options: ServeOptions, announce: Callable[[Started], None]) -> None:
+    """Serve until a signal says to stop; ``announce`` is told where, once connections are taken.
+
+    Raises:
+        InvalidInput: a setting is not legal, the address cannot be had or may not be used yet, or the extra ``http``
+            is not installed.
+        Unavailable, Damaged: a store cannot be used.
+    """
+    _need_packages()
+    given = {"profile": options.profile, "home": options.home, "http": {"host": options.host, "port": options.port}}
+    settings = load(given, os.environ, Path.cwd())
+    async with adapters_of(settings, Extras()) as adapters, running(adapters, limits_of(settings)) as application:
+        prepared = await prepare(application, adapters, settings, options.tenant)
+        announce(prepared.started)
+        await prepared.server.serve_until_signal(prepared.bound)
+
+
+@attrs.frozen(kw_only=True)
+class Prepared:
+    """A service that is about to run: connections wait on its socket already."""
+
+    service: Service
+    server: StoppableServer
+    bound: socket
+    started: Started
+
+
+@attrs.frozen(kw_only=True)
+class Faces:
+    """What the service shows beside its own routes; ``installed_faces`` are the API and the pages."""
+
+    groups: Sequence[RouteGroup] = ()
+    pages: Pages | None = None
+
+
+def installed_faces() -> Faces:
+    """The API and the pages."""
+    from artifact_plane.adapters.http.routes import API
+    from artifact_plane.adapters.web import LOOK, PAGES
+
+    return Faces(groups=(API, PAGES), pages=LOOK)
+
+
+async def prepare(
+    application: Application,
+    adapters: Adapters,
+    settings: Settings,
+    tenant: str,
+    faces: Callable[[], Faces] = installed_faces,
+) -> Prepared:
+    """The service over an open application; ``tenant`` is whose first link it is. Raises as ``serve``."""
+    from artifact_plane.adapters.http.app import create_front
+    from artifact_plane.adapters.http.server import allow_connections, bind, server_of
+    from artifact_plane.adapters.http.service import Service
+    from artifact_plane.adapters.http.settings import HttpSettings
+
+    http = settings.section(HttpSettings)
+    shown = faces()
+    oidc = await _oidc(settings, adapters)
+    kinds = await application.access.configured() - {CredentialKind.INVITATION}  # a link may have got lost
+    configured = oidc is not None or bool(kinds)
+    _check_exposure(http.host, configured, tenant)
+    allow_connections(http.connections)
+    with ExitStack() as undo:
+        bound = undo.enter_context(bind(http))
+        service = Service(
+            application=application,
+            settings=http,
+            clock=adapters.clock,
+            ids=adapters.ids,
+            version=version("artifact-plane"),
+            port=bound.getsockname()[1],
+            groups=shown.groups,
+            pages=shown.pages,
+            components=_components(adapters, oidc),
+            tracer=_tracer() if http.traces else None,
+        )
+        server = server_of(create_front(service, oidc), service)
+        url = f"{http.scheme}://{f'[{http.host}]' if ':' in http.host else http.host}:{service.port}"
+        link = None if configured else f"{url}/login?token={await _invitation(application, tenant, http)}"
+        undo.pop_all()
+    started = Started(url=url, link=link, tenant=tenant)
+    return Prepared(service=service, server=server, bound=bound, started=started)
+
+
+def _components(adapters: Adapters, oidc: Oidc | None) -> Mapping[str, Health]:
+    """What ``/readyz`` asks. Working memory is none of them: without it everything still works."""
+
+    async def records() -> None:
+        await adapters.records.log.position()
+
+    async def payloads() -> None:
+        await adapters.payloads.find(*_PROBE)
+
+    found = {"records": records, "payloads": payloads}
+    if adapters.projection is not None:
+        projection = adapters.projection
+
+        async def lineage() -> None:
+            await projection.position()
+
+        found["lineage"] = lineage
+    return found if oidc is None else {**found, "issuer": oidc.check}
+
+
+async def _oidc(settings: Settings, adapters: Adapters) -> Oidc | None:
+    """The issuer's tokens, where one is set. One that does not answer yet is no reason not to start."""
+    if "oidc" not in settings.sections:
+        return None
+    from artifact_plane.adapters.http.oidc import Oidc
+    from artifact_plane.adapters.http.settings import OidcSettings
+
+    oidc = Oidc(settings.section(OidcSettings), adapters.clock)
+    with suppress(Unavailable):
+        await oidc.check()
+    return oidc
+
+
+def _check_exposure(host: str, configured: bool, tenant: str) -> None:
+    from artifact_plane.adapters.http.addresses import is_loopback
+
+    if not configured and not is_loopback(host):
+        raise InvalidInput(
+            f"nobody could be told from anybody else: there is no credential yet, and {host} is not this machine alone",
+            where="--host",
+            remedy=f"make a token first: ap token create --tenant {tenant} --scope {','.join(sorted(ALL_SCOPES))}",
+        )
+
+
+async def _invitation(application: Application, tenant: str, http: HttpSettings) -> str:
+    issued = await application.access.invite(tenant, ALL_SCOPES, expires_in=http.invitation_seconds)
+    return issued.secret
+
+
+def _tracer() -> Tracer:
+    """A tracer that sends spans to where the environment says (``OTEL_EXPORTER_OTLP_ENDPOINT``)."""
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
+        raise _missing("opentelemetry", "telemetry")
+    from opentelemetry import trace
+
+    return trace.get_tracer("artifact_plane", version("artifact-plane"))
+
+
+def _need_packages() -> None:
+    missing = next((name for name in _PACKAGES if find_spec(name) is None), None)
+    if missing is not None:
+        raise _missing(missing, "http")
+
+
+def _missing(package: str, extra: str) -> InvalidInput:
+    return InvalidInput(
+        f"the package {package} is not installed",
+        where=f"the extra {extra!r}",
+        remedy=f"install it: pip install 'artifact-plane[{extra}]'",
+    )

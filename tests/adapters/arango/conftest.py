@@ -1,0 +1,81 @@
+"""The server of the tests: the stand-in, or the one that ``--arango-url`` names."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from typing import Final
+
+import attrs
+import pytest
+
+from artifact_plane.adapters.arango.names import Names
+from artifact_plane.adapters.arango.settings import ArangoSettings
+from artifact_plane.adapters.memory.records import MemoryRecordStore
+from tests.adapters.arango.under_test import client, opened, projection_of
+from tests.contracts.lineage_projection import ProjectionUnderTest
+from tests.contracts.under_test import RecordStoreUnderTest
+from tests.doubles.arango.standin import ArangoStandIn
+
+PASSWORD: Final = "hush-hush"  # noqa: S105 - the stand-in's
+_numbers: Final = itertools.count(os.getpid() * 10_000)
+
+
+@pytest.fixture
+def standin() -> Iterator[ArangoStandIn]:
+    """A stand-in that is up. Whatever it was sent has to be described, and every cursor closed or read to its end."""
+    server = ArangoStandIn(password=PASSWORD)
+    server.start()
+    yield server
+    server.stop()
+    assert (server.violations, server.cursors) == ([], {})
+
+
+@pytest.fixture
+def at_standin(standin: ArangoStandIn) -> ArangoSettings:
+    """How to reach the stand-in."""
+    return ArangoSettings(urls=(standin.url,), database="plane", password=PASSWORD, wait_seconds=0.2)
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest) -> Iterator[ArangoSettings]:
+    """How to reach the server that the suites run on; on a real one under names of their own, taken away at the end."""
+    url = request.config.getoption("--arango-url")
+    if url is None:
+        yield request.getfixturevalue("at_standin")
+        return
+    own = ArangoSettings(
+        urls=(url,),
+        database="artifact_plane_tests",
+        username=os.environ.get("ARANGO_USERNAME", "root"),
+        password=os.environ.get("ARANGO_PASSWORD", ""),
+        prefix=f"test{next(_numbers)}",
+        wait_seconds=0.2,
+    )
+    yield own
+    names = Names(own.prefix)
+    with client(own) as database:
+        database.delete_graph(names.graph, ignore_missing=True, drop_collections=True)
+        database.delete_collection(names.state, ignore_missing=True)
+
+
+@pytest.fixture
+def narrow(settings: ArangoSettings) -> ArangoSettings:
+    """The same with room for next to nothing in a request, so that everything goes in pages and parts."""
+    return attrs.evolve(settings, batch=3, level_edges=2)
+
+
+@pytest.fixture
+async def store(settings: ArangoSettings) -> AsyncIterator[RecordStoreUnderTest]:
+    """A record store in memory whose lineage is answered by the server."""
+    async with AsyncExitStack() as stack:
+        yield await opened(stack, settings, MemoryRecordStore())
+
+
+@pytest.fixture
+async def projected(settings: ArangoSettings) -> AsyncIterator[ProjectionUnderTest]:
+    """A projection that was never fed."""
+    async with AsyncExitStack() as stack:
+        yield await projection_of(stack, settings)
