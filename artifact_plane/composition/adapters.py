@@ -20,6 +20,7 @@ from artifact_plane.ports.outbox import Outbox
 from artifact_plane.ports.payload_store import PayloadStore
 from artifact_plane.ports.policy_source import PolicySource
 from artifact_plane.ports.realm import Realm
+from artifact_plane.ports.record_archive import RecordArchive
 from artifact_plane.ports.renderer import Renderer
 from artifact_plane.ports.secret_source import SecretSource
 from artifact_plane.ports.state_surface import StateSurface
@@ -43,6 +44,7 @@ class RecordStore:
     lineage: LineageGraph
     credentials: Credentials
     feed: LineageFeed | None = None
+    archive: RecordArchive | None = None
 
 
 @attrs.frozen(kw_only=True)

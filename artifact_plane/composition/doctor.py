@@ -67,8 +67,9 @@ def _postgres(settings: Settings) -> Examination:
         need("asyncpg", "postgres")
         from artifact_plane.adapters.postgres.health import examine_postgres
         from artifact_plane.adapters.postgres.settings import PostgresSettings
+        from artifact_plane.adapters.system.clock import SystemClock
 
-        return await examine_postgres(settings.section(PostgresSettings))
+        return await examine_postgres(settings.section(PostgresSettings), SystemClock().now)
 
     return look
 
@@ -78,8 +79,9 @@ def _gcs(settings: Settings) -> Examination:
         need("google.cloud.storage", "gcs")
         from artifact_plane.adapters.gcs.health import examine_gcs
         from artifact_plane.adapters.gcs.settings import GcsSettings
+        from artifact_plane.adapters.system.ids import UuidIds
 
-        return await examine_gcs(settings.section(GcsSettings))
+        return await examine_gcs(settings.section(GcsSettings), UuidIds())
 
     return look
 

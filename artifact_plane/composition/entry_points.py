@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
-from artifact_plane.adapters.cli.toolbox import ServeOptions, Started
+from artifact_plane.adapters.cli.toolbox import CopyOptions, ServeOptions, Started
 from artifact_plane.domain.model.errors import PolicyProblem
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import ByteSource, Digest
+from artifact_plane.ports.copying import CopyReport, CopyWatcher
 from artifact_plane.ports.health import Finding
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def toolbox() -> Toolbox:
         check_policy=_check_policy,
         mvp_policy=_mvp_policy,
         migrate=_migrate,
+        copy=_copy,
         examine=_examine,
         serve=_serve,
         new_id=_new_id,
@@ -102,6 +104,13 @@ async def _migrate(options: OpenOptions, dry_run: bool) -> Sequence[str]:
 
     given = {"profile": options.profile, "home": options.home}
     return await migrate(load(given, os.environ, Path.cwd()), dry_run=dry_run)
+
+
+async def _copy(options: CopyOptions, watcher: CopyWatcher) -> CopyReport:
+    from artifact_plane.composition.copying import copy_home, side
+
+    source = side(options.source, options.from_home, os.environ, Path.cwd())
+    return await copy_home(source, side(options.target, options.to_home, os.environ, Path.cwd()), watcher)
 
 
 async def _examine(options: OpenOptions) -> Sequence[Finding]:

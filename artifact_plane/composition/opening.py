@@ -26,6 +26,7 @@ from artifact_plane.ports.lineage_feed import LineageFeed
 from artifact_plane.ports.lineage_graph import LineageGraph
 from artifact_plane.ports.outbox import Outbox
 from artifact_plane.ports.payload_store import PayloadStore
+from artifact_plane.ports.record_archive import RecordArchive
 from artifact_plane.ports.state_surface import StateSurface
 from artifact_plane.ports.working_memory import WorkingMemory
 from artifact_plane.ports.write_ahead_log import WriteAheadLog
@@ -187,6 +188,8 @@ class _Home(Protocol):
     def lineage(self) -> LineageGraph: ...
     @property
     def credentials(self) -> Credentials: ...
+    @property
+    def archive(self) -> RecordArchive: ...
 
 
 def _joined(home: _Home, feed: LineageFeed | None = None) -> RecordStore:
@@ -200,6 +203,7 @@ def _joined(home: _Home, feed: LineageFeed | None = None) -> RecordStore:
         lineage=home.lineage,
         credentials=home.credentials,
         feed=feed,
+        archive=home.archive,
     )
 
 

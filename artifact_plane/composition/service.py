@@ -174,8 +174,9 @@ async def _invitation(application: Application, tenant: str, http: HttpSettings)
 
 
 def _tracer() -> Tracer:
-    """A tracer that sends spans to where the environment says (``OTEL_EXPORTER_OTLP_ENDPOINT``)."""
-    if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
+    """A tracer of the process's provider: where spans go is said as for any program, for instance by
+    ``opentelemetry-instrument ap serve``."""
+    if find_spec("opentelemetry") is None:
         raise _missing("opentelemetry", "telemetry")
     from opentelemetry import trace
 

@@ -42,7 +42,8 @@ class Settings:
       most that working memory holds in all.
     * ``realm_seconds``: a realm's time limit; ``put_tries``: how often a payload is tried to be put.
     * ``events``: a file that events are appended to as JSON lines; none by default.
-    * ``sections``: what was said in sections, each an object of its component's settings class.
+    * ``sections``: what was said in sections, each an object of its component's settings class, or the error of one
+      that lacks a setting, which is raised when it is needed: a secret in the environment needs no use of it.
     """
 
     profile: str = "local"
@@ -73,9 +74,15 @@ class Settings:
         Raises:
             InvalidInput: a setting that it needs was not given; it says which, and where it was looked for.
         """
-        name = sections.name_of(kind)
-        found = self.sections.get(name)
-        return found if isinstance(found, kind) else sections.built(kind, name, {})
+        found = self.said(kind)
+        return sections.built(kind, sections.name_of(kind), {}) if found is None else found
+
+    def said(self, kind: type[Section]) -> Section | None:
+        """What was set for a component; None where nothing was said of it. Raises as ``section``."""
+        found = self.sections.get(sections.name_of(kind))
+        if isinstance(found, InvalidInput):
+            raise found
+        return found if isinstance(found, kind) else None
 
 
 def load(arguments: Mapping[str, object], environment: Mapping[str, str], folder: Path) -> Settings:
@@ -99,7 +106,7 @@ def load(arguments: Mapping[str, object], environment: Mapping[str, str], folder
                 said.setdefault(key, {}).update(sections.said(value, origin))
             else:
                 values[key] = _parsed(key, value, origin)
-    built = {name: sections.built(sections.kind_of(name), name, found) for name, found in said.items()}
+    built = {name: sections.built_or_lacking(name, found) for name, found in said.items()}
     return Settings(**values, sections=built)  # type: ignore[arg-type]  # each went through the parser of its key
 
 

@@ -30,6 +30,10 @@ SECTIONS: Final[Mapping[str, str]] = {
 Kind = TypeVar("Kind")
 
 
+class MissingSetting(InvalidInput):
+    """A setting that has no default was not given."""
+
+
 @attrs.frozen
 class Said:
     """A value as it was given, and where."""
@@ -72,15 +76,28 @@ def built(kind: type[Kind], name: str, given: Mapping[str, Said]) -> Kind:
                 where=one.origin,
                 remedy=f"{hint}its settings are: {', '.join(fields)}",
             )
+    values = {key: _value(name, fields[key], one) for key, one in given.items()}
     missing = [key for key, field in fields.items() if field.default is attrs.NOTHING and key not in given]
     if missing:
-        raise InvalidInput(
+        raise MissingSetting(
             f"the setting {missing[0]!r} of the section [{name}] is missing",
             where=f"looked for in artifact-plane.toml, in the environment as "
             f"ARTIFACT_PLANE_{name.upper()}_{missing[0].upper()}, and in the arguments",
             remedy=f"write it as in [{name}] {missing[0]} = {_example(fields[missing[0]])}",
         )
-    return kind(**{key: _value(name, fields[key], one) for key, one in given.items()})
+    return kind(**values)
+
+
+def built_or_lacking(name: str, given: Mapping[str, Said]) -> object:
+    """The settings of a component, or the error that says what is missing.
+
+    Raises:
+        InvalidInput: a key is unknown, or a value is not legal.
+    """
+    try:
+        return built(kind_of(name), name, given)
+    except MissingSetting as error:
+        return error
 
 
 def fields_of(kind: type[object]) -> dict[str, attrs.Attribute[object]]:

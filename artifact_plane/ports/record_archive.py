@@ -21,15 +21,12 @@ from artifact_plane.ports.lineage_feed import FeedEntry
 
 @attrs.frozen(kw_only=True)
 class ArchivedChange:
-    """One commit: where it stands in the ledger, and what it wrote into the journal, receipts included.
-
-    ``at`` is None where the store knows no time of it.
-    """
+    """One commit: where it stands in the ledger, and what it wrote into the journal, receipts included."""
 
     position: int
     tenant_id: str
     change_id: str
-    at: datetime | None
+    at: datetime
     journal: tuple[JournalEntry, ...] = ()
 
 

@@ -211,12 +211,15 @@ class LineageProjectionContract:
 
     async def test_tenants_stay_apart(self, projected: ProjectionUnderTest) -> None:
         """Equal ids of two tenants are two nodes, and another tenant's node is not there."""
-        ours = an_entry(1, an_edge(node(2), node(1)))
-        theirs = an_entry(2, an_edge(node(2), node(0)), an_edge(node(3), node(2)), tenant_id=OTHER_TENANT)
+        same = an_edge(node(5), node(4))
+        ours = an_entry(1, an_edge(node(2), node(1)), same)
+        theirs = an_entry(2, an_edge(node(2), node(0)), an_edge(node(3), node(2)), same, tenant_id=OTHER_TENANT)
         await projected.projection.apply(a_page(0, 2, [ours, theirs]))
         assert (await traced(projected.projection, node(2))).nodes == (node(2), node(1))
         assert (await traced(projected.projection, node(2), DOWN)).nodes == (node(2),)
         assert (await traced(projected.projection, node(2), tenant_id=OTHER_TENANT)).nodes == (node(2), node(0))
+        for tenant in (TENANT, OTHER_TENANT):
+            assert (await traced(projected.projection, node(5), tenant_id=tenant)).edges == (same,)
         with pytest.raises(NotFound):
             await projected.projection.trace(TENANT, node(3), UP, WIDE)
 

@@ -123,7 +123,8 @@ class Session:
 class StrictGcs:
     """Buckets in memory behind a port; use it as a context.
 
-    ``requests`` is what was asked, ``METHOD target``; ``made`` counts the objects that became visible.
+    ``requests`` is what was asked, ``METHOD target``; ``made`` counts the objects that became visible,
+    ``received`` the bytes of uploads in several requests.
     """
 
     def __init__(self, *buckets: str, lenient: Sequence[Rule] = ()) -> None:
@@ -132,6 +133,7 @@ class StrictGcs:
         self.lenient: Final = frozenset(lenient)
         self.requests: Final[list[str]] = []
         self.made = 0
+        self.received = 0
         self.buckets: Final[dict[str, dict[str, StoredObject]]] = {name: {} for name in buckets}
         self.sessions: Final[dict[str, Session]] = {}
         self._numbers: Final = itertools.count(1_700_000_000_000_000)
@@ -220,7 +222,9 @@ class StrictGcs:
                 if start > len(session.data):
                     raise Refusal(400, "a piece is missing before this one")
                 session.data += data[len(session.data) - start :]
+                self.received += len(data)
             if not whole:
+                del session.data[len(session.data) // _UNIT * _UNIT :]
                 raise Refusal(400, "the piece was cut")
             if total is None and len(session.data) % _UNIT:
                 raise Refusal(400, "a piece that is not the last is a multiple of 256 KiB")

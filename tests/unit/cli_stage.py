@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
-from artifact_plane.adapters.cli.toolbox import ServeOptions, Started
+from artifact_plane.adapters.cli.toolbox import CopyOptions, ServeOptions, Started
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
 from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.decision import Ruling, Subject
@@ -39,6 +39,7 @@ from artifact_plane.ports.answers import (
     RecordedArtifact,
 )
 from artifact_plane.ports.application import Application, LineageQueries, Plane, Runtime, Steward
+from artifact_plane.ports.copying import CopyProgress, CopyReport, CopyStage, CopyWatcher
 from artifact_plane.ports.health import Finding
 from artifact_plane.ports.outbox import PendingEvent
 from tests.doubles.samples import NOW, a_digest, a_policy_record, a_receipt, a_ruling
@@ -335,6 +336,7 @@ class Stage:
             check_policy=_check_policy,
             mvp_policy=lambda: Path("mvp.yaml"),
             migrate=self._migrate,
+            copy=self._copy,
             serve=self._serve,
             examine=self._examine,
             new_id=lambda: "id-1",
@@ -356,6 +358,12 @@ class Stage:
     async def _migrate(self, options: OpenOptions, dry_run: bool) -> Sequence[str]:
         self.script.asked.append(dry_run)
         return self.script.steps
+
+    async def _copy(self, options: CopyOptions, watcher: CopyWatcher) -> CopyReport:
+        self.script.asked.append(options)
+        watcher(CopyProgress(stage=CopyStage.COPYING, done=1, total=3, payloads=2, payload_bytes=2048))
+        counts = {"commits": 3, "versions": 2}
+        return CopyReport(position=3, resumed_from=1, payloads=2, payload_bytes=2048, counts=counts)
 
     async def _examine(self, options: OpenOptions) -> Sequence[Finding]:
         self.script.opened.append(options)

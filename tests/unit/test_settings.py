@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from artifact_plane.adapters.http.settings import HttpSettings
+from artifact_plane.adapters.http.settings import HttpSettings, OidcSettings
 from artifact_plane.composition.settings import KEYS, Settings, load
 from artifact_plane.composition.settings_sections import SECTIONS, built, fields_of, kind_of, name_of, said
 from artifact_plane.composition.settings_values import parser_for
@@ -43,7 +43,6 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:
         ({}, {}, "[http]\nprot = 1", "no setting 'prot' in the section .http"),
         ({}, {"ARTIFACT_PLANE_HTTP_PORT": "many"}, "", "'many' is no value of the setting 'port'"),
         ({}, {}, "http = 3", "no setting 'http'"),
-        ({}, {}, "[oidc]\nissuer = 'https://id.example'", "'audience' of the section .oidc. is missing"),
         ({}, {}, "not toml", "cannot be read"),
         ({}, {"ARTIFACT_PLANE_SETTINGS": "/nowhere.toml"}, "", "cannot be read"),
     ],
@@ -107,3 +106,13 @@ def test_every_section_is_read_from_text_and_knows_its_name(name: str) -> None:
     assert name_of(kind) == name
     for key, field in fields_of(kind).items():
         assert parser_for(key, field.type) is not None
+
+
+def test_a_section_that_lacks_a_setting_is_an_error_where_it_is_needed_and_nowhere_else() -> None:
+    """A secret in the environment is no reason to use what it is for."""
+    settings = load({"oidc": {"issuer": "https://id.example"}}, {}, Path("/nowhere"))
+    assert settings.section(HttpSettings) == HttpSettings()
+    for ask in (settings.section, settings.said):
+        with pytest.raises(InvalidInput, match=r"'audience' of the section .oidc. is missing"):
+            ask(OidcSettings)
+    assert Settings().said(OidcSettings) is None

@@ -121,18 +121,13 @@ class ArangoLineageGraph(LineageProjection):
             await self._clock.sleep(self._settings.poll_seconds)
 
     async def apply(self, page: FeedPage) -> int:
-        for _ in range(_TRIES):
-            state = await self._database.ask(self._state)
-            if page.up_to <= state.position:
-                return state.position
-            await self._load(self._names.nodes, node_documents(page, state.generation))
-            await self._load(self._names.edges, edge_documents(page, state.generation, self._names.nodes))
-            now = await self._database.ask(partial(self._advanced, state, page))
-            if now.generation == state.generation:
-                return now.position
-        raise Unavailable(
-            "the graph is being cleared again and again", where=self._settings.where, remedy="rebuild it once at a time"
-        )
+        state = await self._database.ask(self._state)
+        if page.up_to <= state.position:
+            return state.position
+        await self._load(self._names.nodes, node_documents(page, state.generation))
+        await self._load(self._names.edges, edge_documents(page, state.generation, self._names.nodes))
+        # Cleared meanwhile, the graph is in another generation, and nothing moves: none of this belongs to it.
+        return await self._database.ask(partial(self._advanced, state.generation, page))
 
     async def clear(self) -> None:
         generation = await self._database.ask(self._begin_anew)
@@ -148,16 +143,16 @@ class ArangoLineageGraph(LineageProjection):
                 return State(generation=generation, position=position)
         raise self._unprepared()
 
-    def _advanced(self, state: State, page: FeedPage, conversation: Conversation) -> State:
+    def _advanced(self, generation: int, page: FeedPage, conversation: Conversation) -> int:
         conversation.rows(
             "advance",
             {"state": self._names.state},
             key=STATE_KEY,
-            generation=state.generation,
+            generation=generation,
             after=page.after,
             up_to=page.up_to,
         )
-        return self._state(conversation)
+        return self._state(conversation).position
 
     def _begin_anew(self, conversation: Conversation) -> int:
         match conversation.rows("begin_anew", {"state": self._names.state}, key=STATE_KEY):

@@ -39,6 +39,7 @@ _COMMANDS: Final = (
     ("serve", "serving:serve", _USE, "Serve the plane over HTTP, with its pages."),
     ("doctor", "doctor:doctor", _KEEP, "Look at everything that the plane stands on: a line each."),
     ("migrate", "migrating:migrate", _KEEP, "Bring a Postgres record store's tables up to date."),
+    ("copy", "copying:copy", _KEEP, "Copy everything to the stores of another profile, and verify it."),
     ("events", "events:events", _KEEP, "List events whose delivery was given up, or deliver one once more."),
 )
 _POLICY_COMMANDS: Final = (

@@ -17,6 +17,7 @@ import attrs
 from artifact_plane.domain.model.errors import PolicyProblem
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import ByteSource, Digest
+from artifact_plane.ports.copying import CopyReport, CopyWatcher
 from artifact_plane.ports.health import Finding
 
 if TYPE_CHECKING:
@@ -57,6 +58,16 @@ class Started:
     tenant: str
 
 
+@attrs.frozen(kw_only=True)
+class CopyOptions:
+    """What to copy, and where to: a profile or a settings file each, and the homes if they are not the settings'."""
+
+    source: str
+    target: str
+    from_home: Path | None = None
+    to_home: Path | None = None
+
+
 class Opener(Protocol):
     """Opens a plane for the length of a command."""
 
@@ -81,6 +92,7 @@ class Toolbox:
     * ``check_policy(text, name, governance)``: everything that is wrong with a policy text; needs no home.
     * ``mvp_policy()``: the file of 001's MVP override, for the demonstration.
     * ``migrate(options, dry_run)``: brings the record store's tables up to date; the names of the steps taken.
+    * ``copy(options, watcher)``: copies one plane's stores into another's; ``watcher`` is told how far it has come.
     * ``examine(options)``: looks at everything the plane stands on, whether or not it can be opened.
     * ``serve(options, announce)``: serves until a signal says to stop; ``announce`` is told where.
     * ``new_id()``, ``now()``: ids that sort by time, and the time in UTC.
@@ -93,6 +105,7 @@ class Toolbox:
     check_policy: Callable[[bytes, str, bool], Sequence[PolicyProblem]]
     mvp_policy: Callable[[], Path]
     migrate: Callable[[OpenOptions, bool], Awaitable[Sequence[str]]]
+    copy: Callable[[CopyOptions, CopyWatcher], Awaitable[CopyReport]]
     examine: Callable[[OpenOptions], Awaitable[Sequence[Finding]]]
     serve: Callable[[ServeOptions, Callable[[Started], None]], Awaitable[None]]
     new_id: Callable[[], str]

@@ -6,7 +6,6 @@ Small objects of the store's own are made under ``.conformance/`` beside the pay
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -235,7 +234,7 @@ def _make(
 def _upload(name: str, content: bytes, metadata: Mapping[str, str], in_one_request: bool) -> Upload:
     return Upload(
         name=name,
-        body=io.BytesIO(content),
+        blocks=lambda start: iter([content[start:]]),
         size=len(content),
         crc32c=crc32c(content),
         metadata=metadata,

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from artifact_plane.adapters.gcs.checksums import Crc32c
 from artifact_plane.domain.model.errors import InvalidInput
@@ -101,49 +100,47 @@ class Draft:
         if self.small:
             self._source = BytesSource(bytes(kept))
 
-    @contextmanager
-    def body(self) -> Iterator[BinaryIO]:
-        """The bytes for the library to send; reading raises ``InvalidInput`` if they are not those that were measured.
+    def again(self) -> Callable[[int], Iterator[bytes]]:
+        """The bytes to be sent, from any place on and any number of times.
 
-        The last of them are given only when all of them compare.
+        The last of them are given only when all of them compare to those that were measured; ``InvalidInput`` is
+        raised in their place. ``Abandoned`` is raised too.
         """
-        with _opened(self._source) as reader:
-            yield reader if self.small else cast(BinaryIO, _Compared(self, reader, Checksums(self._hasher())))
+        return _Again(self, Checksums(self._hasher())).blocks
+
+    def open(self, start: int) -> BinaryIO:
+        """A reader over the bytes from ``start`` on. Raises ``InvalidInput``."""
+        return _opened(self._source, start)
 
 
-class _Compared:
-    """The second reading: what the library uses of a file. Raises ``Abandoned`` too."""
+class _Again:
+    """The second reading. What is read a third time, because it has to be sent again, is not summed up again."""
 
-    def __init__(self, draft: Draft, reader: BinaryIO, sums: Checksums) -> None:
+    def __init__(self, draft: Draft, sums: Checksums) -> None:
         self._draft: Final = draft
-        self._reader: Final = reader
         self._sums: Final = sums
 
-    def tell(self) -> int:
-        """How much was read."""
-        return self._sums.size
+    def blocks(self, start: int) -> Iterator[bytes]:
+        """The bytes from ``start`` on, which is not beyond what was read before."""
+        position, size = start, self._draft.size
+        with self._draft.open(start) as reader:
+            while position < size:
+                self._draft.check_wanted()
+                piece = _read(reader, min(PIECE, size - position))
+                self._sums.update(piece[max(0, self._sums.size - position) :])
+                position += len(piece)
+                if not piece or (position == size and not self._compares(reader)):
+                    raise _changed()
+                yield piece
 
-    def read(self, size: int) -> bytes:
-        """Exactly ``size`` bytes, fewer only at the end."""
-        pieces = []
-        missing = min(size, self._draft.size - self._sums.size)
-        while missing and (piece := _read(self._reader, missing)):
-            self._draft.check_wanted()
-            self._sums.update(piece)
-            pieces.append(piece)
-            missing -= len(piece)
-        if missing or (self._sums.size == self._draft.size and not self._compares()):
-            raise _changed()
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def _compares(self) -> bool:
-        at_end = not _read(self._reader, 1)
+    def _compares(self, reader: BinaryIO) -> bool:
+        at_end = not _read(reader, 1)
         return at_end and (self._sums.digest, self._sums.crc32c) == (self._draft.digest, self._draft.crc32c)
 
 
-def _opened(source: ByteSource) -> BinaryIO:
+def _opened(source: ByteSource, start: int = 0) -> BinaryIO:
     try:
-        return source.open()
+        return source.open(start)
     except OSError as error:
         raise _unreadable(error) from error
 

@@ -8,23 +8,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, TypedDict, cast
 from urllib.parse import quote
 
 import attrs
-from google.cloud.storage import Client  # type: ignore[import-untyped]  # it has no py.typed
+from google.cloud.storage import Blob, Client  # type: ignore[import-untyped]  # it has no py.typed
 
 from artifact_plane.adapters.gcs.errors import Missing, Troubled, checked, missing_bucket, translated
 from artifact_plane.adapters.gcs.patience import Patience
 from artifact_plane.adapters.gcs.settings import GcsSettings
+from artifact_plane.adapters.gcs.transfer import Blocks, Transfer
 from artifact_plane.adapters.gcs.transport import credentials_for, session_for
 
 if TYPE_CHECKING:
     import requests
 
 _FIELDS: Final = "name,size,crc32c,generation,metageneration,metadata,updated"
-_RESUMABLE: Final = 8 * 1024 * 1024
-"""Above this size the library sends a payload in several requests; below it does so where it is not told the size."""
+_CONTENT_TYPE: Final = "application/octet-stream"
 
 
 @attrs.frozen(kw_only=True)
@@ -42,10 +42,14 @@ class Kept:
 
 @attrs.frozen(kw_only=True)
 class Upload:
-    """What is to be stored: ``body`` yields ``size`` bytes, in one request or in several."""
+    """What is to be stored: ``blocks`` are ``size`` bytes.
+
+    ``in_one_request`` says that all of it is sent with its name and metadata, which is quickest and takes twice its
+    size in memory; otherwise it is announced first and then streamed.
+    """
 
     name: str
-    body: BinaryIO
+    blocks: Blocks
     size: int
     crc32c: str
     metadata: Mapping[str, str]
@@ -62,6 +66,18 @@ class _Blob(Protocol):
     metageneration: int | None
     metadata: Mapping[str, str] | None
     updated: datetime | None
+
+
+class _Resource(TypedDict, total=False):
+    """What the bucket says of an object, as JSON."""
+
+    name: str
+    size: str
+    crc32c: str
+    generation: str
+    metageneration: str
+    metadata: dict[str, str]
+    updated: str
 
 
 class Bucket:
@@ -87,7 +103,6 @@ class Bucket:
         # store does not need.
         self._client._bucket_metadata_cache = None
         self._bucket: Final = self._client.bucket(settings.bucket)
-        self._chunk_bytes: Final = settings.chunk_bytes
         base: str = self._client.api_endpoint
         self._media: Final = f"{base.rstrip('/')}/download/storage/v1/b/{quote(settings.bucket, safe='')}/o/"
 
@@ -104,21 +119,33 @@ class Bucket:
             Overtaken: there is another one than ``over`` says.
             SessionLost: the bucket has forgotten the upload, or has ended it and the reply was lost.
         """
-        blob = self._bucket.blob(upload.name, chunk_size=self._chunk_bytes)
+        blob = self._bucket.blob(upload.name)
         blob.metadata = dict(upload.metadata)
         blob.crc32c = upload.crc32c
-        told = upload.size if upload.in_one_request or upload.size > _RESUMABLE else None
         with translated():
-            blob.upload_from_file(
-                upload.body,
-                size=told,
-                content_type="application/octet-stream",
+            if not upload.in_one_request:
+                return self._streamed(blob, upload, patience, over)
+            blob.upload_from_string(
+                b"".join(upload.blocks(0)),
+                content_type=_CONTENT_TYPE,
                 if_generation_match=over,
                 checksum=None,
                 timeout=patience.waits,
                 retry=patience,
             )
         return _kept(blob)
+
+    def _streamed(self, blob: Blob, upload: Upload, patience: Patience, over: int) -> Kept:
+        url: str = blob.create_resumable_upload_session(
+            content_type=_CONTENT_TYPE,
+            size=upload.size,
+            if_generation_match=over,
+            checksum=None,
+            timeout=patience.waits,
+            retry=patience,
+        )
+        transfer = Transfer(session=self._session, url=url, size=upload.size, blocks=upload.blocks)
+        return _described(transfer.run(patience))
 
     def look(self, name: str, patience: Patience) -> Kept:
         """An object as it is now. Raises ``Missing``."""
@@ -215,3 +242,20 @@ def _kept(blob: object) -> Kept:
         metadata=dict(said.metadata or {}),
         updated=updated,
     )
+
+
+def _described(response: requests.Response) -> Kept:
+    """What the reply to an upload says."""
+    try:
+        said: _Resource = response.json()
+        return Kept(
+            name=said["name"],
+            size=int(said["size"]),
+            crc32c=said.get("crc32c", ""),
+            generation=int(said["generation"]),
+            metageneration=int(said.get("metageneration", "1")),
+            metadata=said.get("metadata", {}),
+            updated=datetime.fromisoformat(said["updated"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise Troubled("the bucket's answer does not say what it stored", None) from error

@@ -6,7 +6,7 @@ The time waited is real time. Only time spent on the bucket counts, not what a c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
@@ -37,6 +37,7 @@ class Patience(Retry):
         """``wanted`` says whether somebody still waits for the outcome: who does not is not tried for again."""
         super().__init__()
         self._seconds = self._left = seconds
+        self._ends = 0.0
         self._wanted = wanted
         self._try_s = try_s
         self.failures = 0
@@ -67,12 +68,20 @@ class Patience(Retry):
             Overtaken, Missing, SessionLost, Unavailable: as ``translated`` says, when trying is over.
         """
         began = time.monotonic()
+        self._ends = began + self._left
         try:
             if self._left <= 0:
                 raise out_of_time()
             return self._tried(work, began)
         finally:
             self._left -= time.monotonic() - began
+
+    def watched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """``pieces`` that are sent within one try of ``run``, which ends when the time is over."""
+        for piece in pieces:
+            if time.monotonic() > self._ends:
+                raise out_of_time()
+            yield piece
 
     def _tried(self, work: Callable[[], T], began: float) -> T:
         try:

@@ -9,10 +9,6 @@ import attrs
 
 from artifact_plane.domain.model.errors import InvalidInput
 
-CHUNK_UNIT: Final = 256 * 1024
-"""What the pieces of a resumable upload are counted in."""
-
-_MIB: Final = 1024 * 1024
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _PREFIX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _ENDPOINT: Final = re.compile(r"https?://[^\s/@]+")
@@ -20,7 +16,7 @@ _ENDPOINT: Final = re.compile(r"https?://[^\s/@]+")
 
 @attrs.frozen(kw_only=True)
 class GcsSettings:
-    """Which bucket, and how hard to try. Sizes are bytes, times seconds.
+    """Which bucket, and how hard to try. Times are seconds.
 
     * ``bucket``: its name; it must be there. ``prefix``: what the names of all objects begin with, ``a/b`` or nothing,
       so that several homes can share a bucket. Neither is ever shown to a client.
@@ -29,8 +25,6 @@ class GcsSettings:
       library's own rules, ``STORAGE_EMULATOR_HOST`` included. No credentials are sent over plain HTTP.
     * ``threads``: how many calls are made at once; more wait for their turn.
     * ``deadline_s``: how long one call tries, in all, beside a second for each 256 KiB of its payload.
-    * ``chunk_bytes``: how much of a large payload goes up in one request, and is held in memory for it; a multiple of
-      256 KiB.
     * ``unsafe_bucket``: use the bucket although it does not enforce what the store relies on: an emulator.
 
     Raises:
@@ -43,7 +37,6 @@ class GcsSettings:
     endpoint: str | None = None
     threads: int = 8
     deadline_s: float = 60.0
-    chunk_bytes: int = 4 * _MIB
     unsafe_bucket: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -52,8 +45,6 @@ class GcsSettings:
         _check(not self.endpoint or _ENDPOINT.fullmatch(self.endpoint), "endpoint", "as in http://127.0.0.1:4443")
         _check(1 <= self.threads <= 256, "threads", "1 to 256")
         _check(self.deadline_s > 0, "deadline_s", "a number of seconds above 0")
-        whole = self.chunk_bytes > 0 and self.chunk_bytes % CHUNK_UNIT == 0
-        _check(whole, "chunk_bytes", "a multiple of 256 KiB, as in 4MiB")
 
 
 def _check(legal: object, setting: str, remedy: str) -> None:

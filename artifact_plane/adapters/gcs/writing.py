@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO, Final
+from typing import Final
 
 import attrs
 
@@ -113,8 +113,7 @@ class PayloadWriter:
         return self._sent_once(putting, over, patience)
 
     def _sent_once(self, putting: _Putting, over: int, patience: Patience) -> Kept:
-        with putting.draft.body() as body:
-            return self._bucket.create(putting.upload(body, self._now()), patience, over=over)
+        return self._bucket.create(putting.upload(self._now()), patience, over=over)
 
     def _withdraw(self, putting: _Putting) -> None:
         """Take back what this put made visible, as far as the bucket can be reached, unless somebody renewed it."""
@@ -159,11 +158,11 @@ class _Putting:
     may_be_visible: bool = False
     """Whether this put may have made the object."""
 
-    def upload(self, body: BinaryIO, now: datetime) -> Upload:
+    def upload(self, now: datetime) -> Upload:
         """What is sent."""
         return Upload(
             name=self.name,
-            body=body,
+            blocks=self.draft.again(),
             size=self.draft.size,
             crc32c=self.draft.crc32c,
             metadata=self.metadata(now),

@@ -17,7 +17,7 @@ from litestar.types import HTTPScope
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.domain.model.errors import InvalidInput
 
-_PATH: Final = re.compile(rb"/|(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]{1,255})+/?")
+_PATH: Final = re.compile(rb"/|(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]{1,255})+/?")
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _ANY: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - they are recognised here, not bound
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
@@ -36,6 +36,24 @@ def check_path(scope: HTTPScope) -> None:
             "no address of this service looks like this",
             where="the request's path",
             remedy="ids and names are letters, digits, '.', '_' and '-'",
+        )
+
+
+def check_head(scope: HTTPScope, most: int) -> None:
+    """Refuse a head larger than ``most`` bytes; one that comes in pieces the server refuses as it grows.
+
+    Raises:
+        RequestProblem: 431.
+    """
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    if size + sum(len(name) + len(value) for name, value in scope["headers"]) > most:
+        raise RequestProblem(
+            431,
+            "head_too_large",
+            f"address and headers together are larger than {most} bytes",
+            where="the request's head",
+            remedy="send shorter ones, or have the limit raised in the service's settings",
+            closes=True,
         )
 
 

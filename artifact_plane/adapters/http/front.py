@@ -13,7 +13,7 @@ from typing import Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from artifact_plane.adapters.http.addresses import KnownHosts, check_path
+from artifact_plane.adapters.http.addresses import KnownHosts, check_head, check_path
 from artifact_plane.adapters.http.authentication import Authentication
 from artifact_plane.adapters.http.callers import Facts, keep_facts
 from artifact_plane.adapters.http.logs import RequestLog
@@ -85,6 +85,7 @@ class Front:
 
     async def _carried_out(self, scope: HTTPScope, body: BoundedBody, answer: Answer, facts: Facts) -> None:
         try:
+            check_head(scope, self._service.settings.header_bytes)
             self._hosts.check(scope)
             check_path(scope)
             self._check_room(scope)

@@ -140,7 +140,7 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
 
     def of_class(kind: type) -> Hook:
-        shape = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+        shape: object = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
         return _from(dict, cast(Hook, shape))
 
     def of_tuple(kind: type) -> Hook:

@@ -192,10 +192,17 @@ def _relocated(inner: str, outer: str) -> Iterator[None]:
     """Errors raised inside name the field of the request's body."""
     try:
         yield
+    except RequestProblem as error:
+        where = _moved(error.where, inner, outer)
+        raise RequestProblem(error.status, error.code, error.message, where=where, remedy=error.remedy) from error
     except InvalidInput as error:
-        where = error.where or ""
-        there = outer + where.removeprefix(inner) if where.startswith(inner) else where or outer
-        raise InvalidInput(error.message, where=there, remedy=error.remedy) from error
+        raise InvalidInput(error.message, where=_moved(error.where, inner, outer), remedy=error.remedy) from error
+
+
+def _moved(where: str | None, inner: str, outer: str) -> str:
+    if where is None:
+        return outer
+    return outer + where.removeprefix(inner) if where.startswith(inner) else where
 
 
 @contextmanager

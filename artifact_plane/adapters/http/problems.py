@@ -13,7 +13,7 @@ Conflict, LineageCycle         409
 Damaged                        502  a store gave bytes that do not match their digest
 Unavailable                    503  with Retry-After where trying again may help
 InvalidPolicy                  503  the policy in force does not load: nothing can be decided
-RequestProblem                its   what only HTTP knows: 401, 403, 405, 406, 408, 412, 413, 415, 416, 421, 428, 429
+RequestProblem                its   what only HTTP knows: 401, 403, 405, 408, 412, 413, 415, 416, 421, 428, 429, 431
 ==========================  ======  =========================================================
 
 Anything else is a bug of ours: 500, told by its request id alone. Whatever a problem repeats of a request is a JSON

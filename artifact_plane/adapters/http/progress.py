@@ -26,9 +26,6 @@ from artifact_plane.ports.answers import ExecutionResult
 MEDIA_TYPE: Final = "text/event-stream"
 LAST_EVENT: Final = "last-event-id"
 
-MOST_STREAMS: Final = 128
-"""Streams of one service at a time."""
-
 _SHORTEST, _LONGEST = 0.05, 1.0
 """Seconds between two looks: close together while much happens, further apart the longer nothing does."""
 
@@ -45,11 +42,12 @@ def stream(call: Call, first: ExecutionResult, look: Look) -> HttpAnswer:
         RequestProblem: 503 where too many streams are open.
         InvalidInput: ``Last-Event-ID`` is none of ours.
     """
-    if len(call.tools.streams) >= MOST_STREAMS:
+    most = max(call.service.settings.requests // 2, 1)
+    if len(call.tools.streams) >= most:
         raise RequestProblem(
             503,
-            "unavailable",
-            f"{MOST_STREAMS} event streams are open already",
+            "too_many_streams",
+            f"{most} event streams are open, half of the requests that may be in work",
             remedy="try again later, or ask for the execution from time to time",
             headers={"retry-after": "5"},
         )

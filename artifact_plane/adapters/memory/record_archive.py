@@ -107,7 +107,7 @@ class MemoryRecordArchive(RecordArchive):
                 position=position,
                 tenant_id=tenant_id,
                 change_id=change_id,
-                at=records[0].at if records else None,
+                at=self._records.tenants[tenant_id].times[change_id],
                 journal=tuple(record.entry for record in records),
             )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import insort
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final
 
@@ -20,7 +19,6 @@ from artifact_plane.domain.model.lineage import attachment_node
 from artifact_plane.ports.lineage_feed import FeedEntry
 from artifact_plane.ports.record_archive import ArchivedChange, ArchivedExecution, ArchivedVersion, ArchivePage
 
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _position: Final = attrgetter("position")
 
 
@@ -45,11 +43,10 @@ class Restoring:
     def _change(self, change: ArchivedChange) -> None:
         tenant = self._tenant(change.tenant_id)
         tenant.changes[change.change_id] = change.position
+        tenant.times[change.change_id] = change.at
         for entry in change.journal:
             record = record_copy(
-                JournalRecord(
-                    position=change.position, tenant_id=change.tenant_id, at=change.at or _LONG_AGO, entry=entry
-                )
+                JournalRecord(position=change.position, tenant_id=change.tenant_id, at=change.at, entry=entry)
             )
             self._records.journal.append(record)
             tenant.journal[entry.kind, entry.subject].append(record)

@@ -35,6 +35,7 @@ class TenantRecords:
 
     def __init__(self, tenant_id: str) -> None:
         self.changes: Final[dict[str, int]] = {}
+        self.times: Final[dict[str, datetime]] = {}
         self.requests: Final[dict[str, Request]] = {}
         self.artifacts: Final = ArtifactRecords()
         self.executions: Final = ExecutionRecords()
@@ -55,6 +56,7 @@ class TenantRecords:
     def write(self, change: Change, position: int) -> FeedEntry:
         """Record the tenant's part of a change that was checked; what is new of its lineage."""
         self.changes[change.change_id] = position
+        self.times[change.change_id] = change.at
         if change.request is not None:
             self.requests[change.request.key] = change.request
         self.blobs.release(change.releases)

@@ -10,11 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-import stamina
-
 from artifact_plane.adapters.postgres.change_rows import ChangeRows
 from artifact_plane.adapters.postgres.connections import Connection
-from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.database import Database, persistent
 from artifact_plane.adapters.postgres.edge_rows import cycle
 from artifact_plane.adapters.postgres.recording import record
 from artifact_plane.adapters.postgres.statements import statement
@@ -35,14 +33,14 @@ class Attaching:
         Raises:
             ArtifactPlaneError: as ``Ledger.commit`` says.
         """
-        sent = False
-        async for attempt in stamina.retry_context(
-            on=_may_go_through, attempts=None, timeout=self._database.settings.deadline, wait_initial=0.05, wait_max=1.0
-        ):
+        try:
+            return await self._once(rows)
+        except Unavailable as error:
+            if not error.retryable:
+                raise
+        async for attempt in persistent(self._database.settings.deadline, _may_go_through):
             with attempt:
-                again, sent = sent, True
-                committed = await self._once(rows)
-                return Committed(position=committed.position) if again else committed
+                return Committed(position=(await self._once(rows)).position)
         raise AssertionError("repeating ends with an answer or an error")
 
     async def _once(self, rows: ChangeRows) -> Committed:

@@ -134,20 +134,20 @@ def _tables(change: Change, ends: EdgeEnds, kept_policies: frozenset[str]) -> di
 
 
 def _artifacts(writes: Sequence[ArtifactWrite]) -> Iterator[Row]:
+    """A row for each write. Most changes write an artifact once; more often is a chain, on top of its first write."""
     last = {write.artifact.artifact_id: number for number, write in enumerate(writes)}
-    before: dict[str, ArtifactWrite] = {}
+    chains: dict[str, list[ArtifactWrite]] = {}
     for number, write in enumerate(writes):
         artifact = write.artifact
-        earlier = before.get(artifact.artifact_id)
-        if earlier is not None and not _follows(write, earlier):
+        chain = chains.setdefault(artifact.artifact_id, [])
+        if chain and not _follows(write, chain[-1]):
             raise Conflict(
                 "the change writes it twice, and the second time not on top of the first",
                 where=f"artifact {artifact.artifact_id}",
                 remedy="let each write replace the version that the one before it made",
             )
-        before[artifact.artifact_id] = write
-        current = last[artifact.artifact_id] == number
-        yield _artifact(write, earlier is not None, _standing(artifact, current))
+        chain.append(write)
+        yield _artifact(write, chain[0], _standing(artifact, last[artifact.artifact_id] == number))
 
 
 def _standing(artifact: Artifact, current: bool) -> int:
@@ -164,13 +164,13 @@ def _follows(write: ArtifactWrite, earlier: ArtifactWrite) -> bool:
     return version == at if write.artifact.state is ArtifactState.DELETED else version > at
 
 
-def _artifact(write: ArtifactWrite, follows: bool, standing: int) -> Row:
+def _artifact(write: ArtifactWrite, first: ArtifactWrite, standing: int) -> Row:
     artifact = write.artifact
     return (
         artifact.artifact_id,
         artifact.version,
-        write.replaces,
-        follows,
+        first.replaces,
+        first.artifact.version if first.artifact.state is ArtifactState.ACTIVE else None,
         standing,
         artifact.artifact_type,
         artifact.session_id,

@@ -64,12 +64,13 @@ class Database:
         Raises:
             Unavailable: the database stays away, or all connections stay in use.
         """
+
+        async def ask() -> T:
+            async with self._connections.lend() as connection:
+                return await question(connection)
+
         with translating(WHERE):
-            async for attempt in self._attempts():
-                with attempt:
-                    async with self._connections.lend() as connection:
-                        return await question(connection)
-        raise AssertionError("a retried question ends with an answer or an error")
+            return await self._persistently(ask)
 
     @asynccontextmanager
     async def tenant(self, tenant_id: str, *, snapshot: bool = False) -> AsyncIterator[Connection]:
@@ -108,23 +109,33 @@ class Database:
 
     async def _begun(self, begin: Callable[[Connection], Awaitable[None]], stack: AsyncExitStack) -> Connection:
         """A connection in a transaction; a lost one is replaced, for nothing has been asked yet."""
-        async for attempt in self._attempts():
+
+        async def enter() -> Connection:
+            async with AsyncExitStack() as own:
+                connection = await own.enter_async_context(self._connections.lend())
+                await begin(connection)
+                await stack.enter_async_context(own.pop_all())
+                return connection
+
+        return await self._persistently(enter)
+
+    async def _persistently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask, and once more for as long as the database is away; what is needed for that costs the others nothing."""
+        try:
+            return await ask()
+        except DRIVER_ERRORS as error:
+            if not is_away(error):
+                raise
+        async for attempt in persistent(self.settings.deadline, is_away):
             with attempt:
-                async with AsyncExitStack() as own:
-                    connection = await own.enter_async_context(self._connections.lend())
-                    await begin(connection)
-                    await stack.enter_async_context(own.pop_all())
-                    return connection
-        raise AssertionError("a retried beginning ends with a connection or an error")
-
-    def _attempts(self) -> AsyncIterator[stamina.Attempt]:
-        return aiter(persistent(self.settings.deadline))
+                return await ask()
+        raise AssertionError("repeating ends with an answer or an error")
 
 
-def persistent(deadline: float) -> AsyncIterable[stamina.Attempt]:
-    """Attempts until one does not find the database away, or ``deadline`` seconds are over."""
+def persistent(deadline: float, on: Callable[[Exception], bool]) -> AsyncIterable[stamina.Attempt]:
+    """Attempts until one does not raise what ``on`` holds of, or ``deadline`` seconds are over."""
     return stamina.retry_context(
-        on=is_away, attempts=None, timeout=deadline, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1
+        on=on, attempts=None, timeout=deadline, wait_initial=0.05, wait_max=1.0, wait_jitter=0.1
     )
 
 

@@ -17,6 +17,7 @@ from artifact_plane.adapters.postgres.lineage_feed import PostgresLineageFeed
 from artifact_plane.adapters.postgres.lineage_graph import PostgresLineageGraph
 from artifact_plane.adapters.postgres.opening import check_database
 from artifact_plane.adapters.postgres.outbox import PostgresOutbox
+from artifact_plane.adapters.postgres.record_archive import PostgresRecordArchive
 from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.adapters.postgres.state_surface import PostgresStateSurface
 from artifact_plane.adapters.postgres.write_ahead_log import PostgresWriteAheadLog
@@ -36,6 +37,7 @@ class PostgresHome:
     lineage: PostgresLineageGraph
     feed: PostgresLineageFeed
     credentials: PostgresCredentials
+    archive: PostgresRecordArchive
     database: Database
     leases: Leases
 
@@ -66,6 +68,7 @@ class PostgresHome:
                 lineage=PostgresLineageGraph(database),
                 feed=PostgresLineageFeed(database),
                 credentials=PostgresCredentials(database),
+                archive=PostgresRecordArchive(database),
                 database=database,
                 leases=leases,
             )

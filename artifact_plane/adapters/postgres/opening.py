@@ -1,4 +1,4 @@
-"""What a running plane makes sure of before it works on a database: its tables, its role, and that row security holds."""
+"""What a running plane makes sure of before it works on a database: its tables, its role, and row security."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ async def check_database(database: Database) -> None:
 
 async def _check(connection: Connection, worker_role: str) -> None:
     check_current(await applied(connection))
+    await check_standing(connection, worker_role)
+
+
+async def check_standing(connection: Connection, worker_role: str) -> None:
+    """Refuse a role for which row security does not hold.
+
+    Raises:
+        Unavailable: so it is; the remedy says what to run.
+    """
     found = await connection.fetchrow(statement("standing"), worker_role)
     for column, message, remedy in _CHECKS:
         if found is None or found[column]:

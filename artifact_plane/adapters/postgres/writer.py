@@ -18,11 +18,10 @@ from typing import Final
 
 import asyncpg
 import attrs
-import stamina
 
-from artifact_plane.adapters.postgres.change_rows import ChangeRows, Touched
+from artifact_plane.adapters.postgres.change_rows import ChangeRows
 from artifact_plane.adapters.postgres.connections import Connection, connected
-from artifact_plane.adapters.postgres.database import WHERE
+from artifact_plane.adapters.postgres.database import WHERE, persistent
 from artifact_plane.adapters.postgres.errors import DRIVER_ERRORS, gave_way, is_about_values, is_away, translated
 from artifact_plane.adapters.postgres.recording import Outcome, record
 from artifact_plane.adapters.postgres.settings import PostgresSettings
@@ -131,26 +130,24 @@ class Writer:
 
     async def _persistently(self, group: Sequence[ChangeRows]) -> Sequence[Outcome]:
         """Send the group until its answer is known, or the deadline is over."""
-        sent = False
-        async for attempt in stamina.retry_context(
-            on=_worth_repeating,
-            attempts=None,
-            timeout=self._settings.deadline,
-            wait_initial=0.02,
-            wait_max=1.0,
-            wait_jitter=0.05,
-        ):
+        try:
+            return await self._sent(group)
+        except DRIVER_ERRORS as error:
+            if not (is_away(error) or gave_way(error)):
+                raise
+        async for attempt in persistent(self._settings.deadline, _worth_repeating):
             with attempt:
-                connection = await self._ready()
-                again, sent = sent, True
-                try:
-                    outcomes = await record(group, connection)
-                except DRIVER_ERRORS as error:
-                    if not isinstance(error, asyncpg.PostgresError) or is_away(error):
-                        self._drop()
-                    raise
-                return [_as_first(one) for one in outcomes] if again else outcomes
+                return [_as_first(one) for one in await self._sent(group)]
         raise AssertionError("repeating ends with an answer or an error")
+
+    async def _sent(self, group: Sequence[ChangeRows]) -> Sequence[Outcome]:
+        connection = await self._ready()
+        try:
+            return await record(group, connection)
+        except DRIVER_ERRORS as error:
+            if not isinstance(error, asyncpg.PostgresError) or is_away(error):
+                self._drop()
+            raise
 
     async def _ready(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
@@ -166,8 +163,7 @@ class Writer:
 
 def _apart(rows: ChangeRows, written: set[tuple[str, str, str]], read: set[tuple[str, str, str]]) -> bool:
     """Whether a change touches nothing that others write, and writes nothing that others read."""
-    both: Touched = rows.writes
-    return both.isdisjoint(written) and rows.reads.isdisjoint(written) and both.isdisjoint(read)
+    return rows.writes.isdisjoint(written) and rows.writes.isdisjoint(read) and rows.reads.isdisjoint(written)
 
 
 def _as_first(outcome: Outcome) -> Outcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Final
 
 import apsw
@@ -19,8 +18,6 @@ from artifact_plane.domain.model.errors import Conflict
 from artifact_plane.domain.model.lineage import NodeId, artifact_node
 from artifact_plane.ports.lineage_feed import FeedEntry
 from artifact_plane.ports.record_archive import ArchivedChange, ArchivedExecution, ArchivedVersion, ArchivePage
-
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def restore(page: ArchivePage, draft: Draft) -> None:
@@ -149,9 +146,7 @@ def _standing(version: ArchivedVersion) -> int:
 
 
 def _as_change(change: ArchivedChange) -> Change:
-    return Change(
-        change_id=change.change_id, tenant_id=change.tenant_id, at=change.at or _LONG_AGO, journal=change.journal
-    )
+    return Change(change_id=change.change_id, tenant_id=change.tenant_id, at=change.at, journal=change.journal)
 
 
 def _artifact_rows(version: ArchivedVersion) -> ArtifactRows:

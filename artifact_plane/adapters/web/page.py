@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -88,6 +89,11 @@ class _Clock:
         )
 
 
+def _segment(text: str) -> str:
+    """A text as one segment of a path; a colon may stand there as it is."""
+    return quote(text, safe=":")
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("artifact_plane.adapters.web", "templates"),
@@ -97,7 +103,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(asset=asset_address, Scope=Scope, words=words)
-    environment.filters["size"] = words.size
+    environment.filters.update(size=words.size, segment=_segment)
     return environment
 
 

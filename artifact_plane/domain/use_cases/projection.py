@@ -108,8 +108,9 @@ class LineageProjector:
     async def run(self, *, idle_seconds: float = IDLE_SECONDS, longest_pause: float = LONGEST_PAUSE) -> None:
         """Catch up for ever, looking again after ``idle_seconds``, or at once after a nudge.
 
-        Before it has caught up for the first time it makes what the projection needs. While the projection's store or the ledger is away the pauses double up to ``longest_pause``; ``trouble``
-        says why. Nothing is logged, and nothing but cancellation ends it.
+        Before it catches up for the first time it makes what the projection needs. While the projection's store or
+        the ledger is away the pauses double up to ``longest_pause``; ``trouble`` says why. Nothing is logged, and
+        nothing but cancellation ends it.
         """
         pause = idle_seconds
         while True:

@@ -154,7 +154,7 @@ async def test_a_closed_graph_says_so(at_standin: ArangoSettings) -> None:
 # Slow
 
 
-@pytest.mark.parametrize(("answer_seconds", "call_seconds"), [(0.3, 5.0), (10.0, 0.3)])
+@pytest.mark.parametrize(("answer_seconds", "call_seconds"), [(0.3, 30.0), (30.0, 0.3)])
 async def test_deadlines_end_a_question(
     open_graph: Opener, at_standin: ArangoSettings, standin: ArangoStandIn, answer_seconds: float, call_seconds: float
 ) -> None:
@@ -302,6 +302,26 @@ async def test_a_document_that_is_no_edge_is_damage(graph: ArangoLineageGraph, s
     error = await failure(graph.trace(TENANT, node(4), UP, WIDE))
     assert isinstance(error, Damaged)
     assert "rebuild" in (error.remedy or "")
+
+
+async def test_a_page_that_was_begun_before_a_clearing_moves_nothing_after_it(
+    graph: ArangoLineageGraph, standin: ArangoStandIn
+) -> None:
+    """Its nodes and edges belong to the generation that was in force when it began: they have to be applied again."""
+
+    def begin_anew(text: str) -> None:
+        standin.after_query = None
+        state.update("lineage", {"generation": 2, "position": 0})
+
+    await graph.clear()
+    state = standin.databases["plane"].collection("lineage_state")
+    state.update("lineage", {"generation": 1})
+    standin.after_query = begin_anew
+    assert await graph.apply(a_page(0, 5, a_chain(5))) == 0 == await graph.position()
+    with pytest.raises(NotFound):
+        await graph.trace(TENANT, node(0), DOWN, WIDE)
+    assert await graph.apply(a_page(0, 5, a_chain(5))) == 5
+    assert len((await graph.trace(TENANT, node(0), DOWN, WIDE)).nodes) == 5
 
 
 async def test_a_node_is_not_called_unknown_while_the_graph_is_made_anew(

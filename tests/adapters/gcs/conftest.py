@@ -31,8 +31,8 @@ def proxy(strict: StrictGcs) -> Iterator[FaultyProxy]:
 
 @pytest.fixture
 def settings(proxy: FaultyProxy) -> GcsSettings:
-    """The bucket by way of the proxy; small pieces and a short deadline."""
-    return GcsSettings(bucket=BUCKET, prefix=PREFIX, endpoint=proxy.endpoint, deadline_s=6.0, chunk_bytes=1024 * 1024)
+    """The bucket by way of the proxy; with a short deadline."""
+    return GcsSettings(bucket=BUCKET, prefix=PREFIX, endpoint=proxy.endpoint, deadline_s=6.0)
 
 
 @pytest.fixture

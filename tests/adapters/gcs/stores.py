@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import BinaryIO, Final
 
 import attrs
 from google.auth.credentials import AnonymousCredentials
@@ -20,6 +20,7 @@ from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Diges
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.codec import Hasher
 from artifact_plane.ports.payload_store import StoredPayload
+from tests.contracts.sources import GeneratedSource
 from tests.contracts.under_test import PayloadBackdoor
 
 TENANT: Final = "acme"
@@ -92,3 +93,19 @@ async def read(store: GcsPayloadStore, digest: Digest, start: int = 0, stop: int
 def _read(source: ByteSource, start: int, stop: int | None) -> bytes:
     with source.open(start, stop) as reader:
         return reader.read()
+
+
+@attrs.define
+class TwoFaced(ByteSource):
+    """Yields other bytes from its second opening on."""
+
+    contents: Sequence[GeneratedSource]
+    opened: int = 0
+
+    @property
+    def size(self) -> int | None:
+        return None
+
+    def open(self, start: int = 0, stop: int | None = None) -> BinaryIO:
+        self.opened += 1
+        return self.contents[min(self.opened, len(self.contents)) - 1].open(start, stop)

@@ -37,8 +37,6 @@ ABSENT: Final = Digest("blake3:" + "0" * 64)
         ("endpoint", "http://user:secret@host"),
         ("threads", 0),
         ("deadline_s", 0.0),
-        ("chunk_bytes", 1000),
-        ("chunk_bytes", 0),
     ],
 )
 def test_a_setting_without_a_legal_value_is_refused(setting: str, value: object) -> None:

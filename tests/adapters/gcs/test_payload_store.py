@@ -41,7 +41,7 @@ class TestOnTheStrictStandIn(PayloadStoreContract):
     The stand-in keeps what is stored in this process; how much the store itself takes shows on the emulator.
     """
 
-    memory_limit: ClassVar[int] = 192 * 1024 * 1024
+    memory_limit: ClassVar[int] = 256 * 1024 * 1024
 
     @pytest.fixture
     def strict(self) -> Iterator[StrictGcs]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import BinaryIO, Final
+from typing import Final
 
 import attrs
 import pytest
@@ -13,8 +13,8 @@ from artifact_plane.adapters.gcs.payload_store import GcsPayloadStore
 from artifact_plane.adapters.gcs.settings import GcsSettings
 from artifact_plane.domain.model.errors import Damaged, InvalidInput, Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Digest
-from tests.adapters.gcs.stores import PREFIX, TENANT, a_store, put, read
-from tests.adapters.gcs.test_faults import LARGE, LOOK, MARK, MIB, PIECE, REMOVE, SEND, SMALL, names
+from tests.adapters.gcs.stores import PREFIX, TENANT, TwoFaced, a_store, put, read
+from tests.adapters.gcs.test_faults import LARGE, LOOK, MARK, MIB, REMOVE, SEND, SMALL, STREAM, names
 from tests.contracts.sources import GeneratedSource
 from tests.doubles import gcs_faults as faults
 from tests.doubles.gcs_faults import FaultyProxy, Gate
@@ -132,27 +132,11 @@ async def test_reads_never_go_from_one_content_to_another(store: GcsPayloadStore
         await asyncio.to_thread(reader.read)
 
 
-@attrs.define
-class TwoFaced(ByteSource):
-    """Yields other bytes from its second opening on."""
-
-    contents: list[GeneratedSource]
-    opened: int = 0
-
-    @property
-    def size(self) -> int | None:
-        return None
-
-    def open(self, start: int = 0, stop: int | None = None) -> BinaryIO:
-        self.opened += 1
-        return self.contents[min(self.opened, len(self.contents)) - 1].open(start, stop)
-
-
-@pytest.mark.parametrize("length", [5 * MIB - 1, 5 * MIB + 1, 3 * MIB, 6 * MIB, 5 * MIB])
+@pytest.mark.parametrize("length", [5 * MIB, 5 * MIB + 2, 3 * MIB, 6 * MIB, 0, LARGE.length])
 async def test_a_source_that_changes_is_refused_before_anything_is_visible(
     store: GcsPayloadStore, strict: StrictGcs, length: int
 ) -> None:
-    """InvalidInput: longer, shorter, or others of the same length; the last piece is never sent."""
+    """InvalidInput: longer, shorter, or others of the same length; the last bytes are never sent."""
     changed = attrs.evolve(LARGE, length=length)
     if length == LARGE.length:
         changed = Shifted(length=length)
@@ -177,7 +161,7 @@ async def _cancelled(task: asyncio.Task[object], gate: Gate) -> None:
         await task
 
 
-@pytest.mark.parametrize("at", [SEND, PIECE], ids=["small", "large"])
+@pytest.mark.parametrize("at", [SEND, STREAM], ids=["small", "large"])
 async def test_a_put_that_is_cancelled_under_way_leaves_nothing(
     store: GcsPayloadStore, proxy: FaultyProxy, strict: StrictGcs, at: str
 ) -> None:

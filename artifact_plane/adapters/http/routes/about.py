@@ -95,10 +95,11 @@ async def register(call: Call) -> HttpAnswer:
     async def act(request: Request | None) -> HttpAnswer:
         plane = call.application.plane
         found = await plane.register_lineage(artifact_id, body.source_execution_id, body.source_intent, context)
-        if request is not None:
-            # To say it again has no effect, so this need not be one commit with it.
-            await plane.record_request(request.about(found.start), call.tenant_id)
-        return await _lineage(found)
+        if request is None:
+            return await _lineage(found)
+        # To say it again has no effect, so this need not be one commit with it.
+        await plane.record_request(request.about(found.start), call.tenant_id)
+        return await again(found.start)
 
     async def again(_: Subject) -> HttpAnswer:
         return await _lineage(await call.application.lineage.upstream(artifact_id, call.tenant_id))

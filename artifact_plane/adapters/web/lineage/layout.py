@@ -6,6 +6,7 @@ holding Python's lock. Of the libraries compared, it drew the fewest crossings.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, TypedDict, cast
 
@@ -18,11 +19,8 @@ from artifact_plane.domain.model.lineage import LineageEdge, NodeId
 Point = tuple[float, float]
 MARGIN: Final = 24.0
 _PRESET: Final = "process_map"
-_OPTIONS: Final = {
-    "direction": "leftright",
-    "routing": {"style": "orthogonal"},
-    "spacing": {"layer_gap": 60.0, "node_gap": 22.0, "dummy_gap": 16.0},
-}
+_FAN: Final = 12
+"""Edges of one node from which on they share a stem: a lane for each would drive the layers apart."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,10 +49,26 @@ def lay_out(shapes: Mapping[NodeId, Shape], edges: Sequence[LineageEdge]) -> Pla
     for edge in edges:
         graph.edge(edge.target, edge.source)
     try:
-        made = graphlay.layout(graph, preset=_PRESET, options=_OPTIONS)
+        made = graphlay.layout(graph, preset=_PRESET, options=_options(edges))
     except graphlay.GraphlayError as error:
         raise CannotBeLaidOut(str(error)) from error
     return _placed(cast(_Raw, made.to_dict()), list(shapes), edges)
+
+
+def _options(edges: Sequence[LineageEdge]) -> dict[str, object]:
+    """How the library is to draw; its rounds of polishing ports take cubic time where a node has many edges."""
+    ends = Counter(end for edge in edges for end in (edge.source, edge.target))
+    fans = any(count > _FAN for count in ends.values())
+    return {
+        "direction": "leftright",
+        "routing": {
+            "style": "orthogonal",
+            "merge_edges": "forks" if fans else "none",
+            "lane_gap": 2.0 if fans else 8.0,
+        },
+        "spacing": {"layer_gap": 60.0, "node_gap": 22.0, "dummy_gap": 16.0},
+        "tuning": {"routing": {"port_relax_rounds": 0, "overlap_repair_rounds": 0}},
+    }
 
 
 class _XY(TypedDict):

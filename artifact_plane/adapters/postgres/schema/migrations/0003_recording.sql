@@ -15,9 +15,10 @@
 CREATE FUNCTION artifact_plane.record_changes(
     tenants text,
     c_tenant text[], c_id text[], c_at text[], c_moment timestamptz[],
-    -- Artifacts. follows: comes on top of an earlier write of the same change. standing: 1, 0 where the same change
-    -- replaces it again, 2 for a tombstone. Labels are separated by the character 31.
-    a_change integer[], a_id text[], a_version bigint[], a_replaces bigint[], a_follows boolean[], a_standing integer[],
+    -- Artifacts. base: the version in the database that this write, or the first of the change's writes of it, comes on
+    -- top of; first: the version that this first write makes. standing: 1, 0 where the same change replaces it again, 2
+    -- for a tombstone. Labels are separated by the character 31.
+    a_change integer[], a_id text[], a_version bigint[], a_base bigint[], a_first bigint[], a_standing integer[],
     a_type text[], a_session text[], a_solution text[], a_execution text[], a_decision text[], a_labels text[],
     a_record bytea[], a_body bytea[],
     -- Blobs of artifacts: the node of the version.
@@ -52,12 +53,12 @@ AS $$
 #variable_conflict use_column
 DECLARE
     changes CONSTANT integer := cardinality(c_id);
-    base bigint;
+    before bigint;
     recorded integer := 0;
     one record;
 BEGIN
     PERFORM set_config('artifact_plane.tenant', tenants, true);
-    UPDATE artifact_plane.ledger_position SET position = position + changes RETURNING position - changes INTO base;
+    UPDATE artifact_plane.ledger_position SET position = position + changes RETURNING position - changes INTO before;
 
     -- What was recorded before
     SELECT array_agg(c.position ORDER BY w.i), array_agg(c.position IS NOT NULL ORDER BY w.i)
@@ -73,18 +74,17 @@ BEGIN
     IF cardinality(a_id) > 0 THEN
         FOR one IN
             SELECT w.change, w.i, head.version, head.standing
-            FROM unnest(a_change, a_id, a_version, a_replaces, a_follows, a_standing)
-                    WITH ORDINALITY AS w (change, id, version, replaces, follows, standing, i)
+            FROM unnest(a_change, a_id, a_version, a_base, a_first, a_standing)
+                    WITH ORDINALITY AS w (change, id, version, base, first, standing, i)
                 LEFT JOIN LATERAL (
                     SELECT a.version, a.standing FROM artifact_plane.artifact AS a
                     WHERE a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id
                     ORDER BY a.version DESC LIMIT 1
                 ) AS head ON true
-            WHERE NOT w.follows AND NOT CASE
-                WHEN head.version IS NULL THEN w.replaces IS NULL AND w.standing <> 2
-                WHEN head.standing <> 1 OR w.replaces IS DISTINCT FROM head.version THEN false
-                WHEN w.standing = 2 THEN w.version = head.version
-                ELSE w.version > head.version
+            WHERE NOT CASE
+                WHEN head.version IS NULL THEN w.base IS NULL AND (w.standing <> 2 OR w.first IS NOT NULL)
+                WHEN head.standing <> 1 OR w.base IS DISTINCT FROM head.version THEN false
+                ELSE coalesce(w.first > head.version, w.version = head.version)
             END
             ORDER BY w.i DESC
         LOOP
@@ -152,17 +152,17 @@ BEGIN
         END LOOP;
     END IF;
 
-    -- Positions, in the order of the changes; those below base + 1 were recorded before
+    -- Positions, in the order of the changes; those up to before were recorded before
     FOR i IN 1 .. changes LOOP
         IF repeated[i] THEN
             trouble[i] := NULL;
         ELSIF trouble[i] IS NULL THEN
             recorded := recorded + 1;
-            positions[i] := base + recorded;
+            positions[i] := before + recorded;
         END IF;
     END LOOP;
     IF recorded < changes THEN
-        UPDATE artifact_plane.ledger_position SET position = base + recorded;
+        UPDATE artifact_plane.ledger_position SET position = before + recorded;
     END IF;
     IF recorded = 0 THEN
         RETURN;
@@ -171,13 +171,13 @@ BEGIN
     INSERT INTO artifact_plane.change (tenant_id, change_id, position, at)
         SELECT w.tenant_id, w.change_id, w.position, w.at
         FROM unnest(c_tenant, c_id, positions, c_at) AS w (tenant_id, change_id, position, at)
-        WHERE w.position > base;
+        WHERE w.position > before;
 
     IF cardinality(n_id) > 0 THEN
         INSERT INTO artifact_plane.node AS known (tenant_id, id, position, name, size)
             SELECT c_tenant[w.change], w.id, min(positions[w.change]), max(w.name), max(w.size)
             FROM unnest(n_change, n_id, n_name, n_size) WITH ORDINALITY AS w (change, id, name, size, i)
-            WHERE positions[w.change] > base
+            WHERE positions[w.change] > before
             GROUP BY 1, 2
             ORDER BY min(w.i)
             ON CONFLICT (tenant_id, id) DO UPDATE SET name = excluded.name, size = excluded.size
@@ -185,46 +185,49 @@ BEGIN
     END IF;
 
     IF cardinality(a_id) > 0 THEN
-        IF array_remove(a_replaces, NULL) <> '{}' THEN
+        IF array_remove(a_base, NULL) <> '{}' THEN
             UPDATE artifact_plane.artifact AS a SET standing = 0
-                FROM unnest(a_change, a_id, a_replaces, a_standing) AS w (change, id, replaces, standing)
-                WHERE a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id AND a.version = w.replaces
-                    AND w.standing <> 2 AND positions[w.change] > base;
+                FROM unnest(a_change, a_id, a_base, a_first) AS w (change, id, base, first)
+                WHERE a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id AND a.version = w.base
+                    AND w.first IS NOT NULL AND positions[w.change] > before;
         END IF;
-        WITH written AS MATERIALIZED (
-            SELECT w.*, c_tenant[w.change] AS tenant_id, n.k,
-                coalesce(min(head.sequence) OVER same, min(n.k) OVER same) AS sequence
-            FROM unnest(
-                    a_change, a_id, a_version, a_replaces, a_standing, a_type, a_session, a_solution, a_execution,
-                    a_decision, a_labels, a_record, a_body
-                ) AS w (
-                    change, id, version, replaces, standing, type, session, solution, execution,
-                    decision, labels, record, body
-                )
-                CROSS JOIN LATERAL (
-                    SELECT n.k FROM artifact_plane.node AS n
-                    WHERE n.tenant_id = c_tenant[w.change] AND n.id = 'artifact:' || w.id || '@' || w.version
-                    LIMIT 1
-                ) AS n
-                LEFT JOIN LATERAL (
-                    SELECT a.sequence FROM artifact_plane.artifact AS a
-                    WHERE w.replaces IS NOT NULL AND a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id
-                        AND a.version = w.replaces
-                    LIMIT 1
-                ) AS head ON true
-            WHERE positions[w.change] > base AND w.standing <> 2
-            WINDOW same AS (PARTITION BY w.change, w.id)
-        ), kept AS (
-            INSERT INTO artifact_plane.body (tenant_id, k, data)
-                SELECT tenant_id, k, body FROM written WHERE body IS NOT NULL
-        )
         INSERT INTO artifact_plane.artifact (
             tenant_id, k, artifact_id, version, standing, sequence, artifact_type, session_id, solution_id,
             execution_id, decision, labels, record
         )
-            SELECT tenant_id, k, id, version, standing, sequence, type, session, solution, execution, decision,
-                string_to_array(labels, chr(31)), record
-            FROM written;
+            SELECT
+                c_tenant[w.change],
+                (
+                    SELECT n.k FROM artifact_plane.node AS n
+                    WHERE n.tenant_id = c_tenant[w.change] AND n.id = 'artifact:' || w.id || '@' || w.version
+                ),
+                w.id, w.version, w.standing,
+                CASE WHEN w.base IS NULL THEN (
+                    SELECT n.k FROM artifact_plane.node AS n
+                    WHERE n.tenant_id = c_tenant[w.change] AND n.id = 'artifact:' || w.id || '@' || w.first
+                ) ELSE (
+                    SELECT a.sequence FROM artifact_plane.artifact AS a
+                    WHERE a.tenant_id = c_tenant[w.change] AND a.artifact_id = w.id AND a.version = w.base
+                ) END,
+                w.type, w.session, w.solution, w.execution, w.decision, string_to_array(w.labels, chr(31)), w.record
+            FROM unnest(
+                    a_change, a_id, a_version, a_base, a_first, a_standing, a_type, a_session, a_solution, a_execution,
+                    a_decision, a_labels, a_record
+                ) AS w (
+                    change, id, version, base, first, standing, type, session, solution, execution, decision, labels,
+                    record
+                )
+            WHERE positions[w.change] > before AND w.standing <> 2;
+        INSERT INTO artifact_plane.body (tenant_id, k, data)
+            SELECT
+                c_tenant[w.change],
+                (
+                    SELECT n.k FROM artifact_plane.node AS n
+                    WHERE n.tenant_id = c_tenant[w.change] AND n.id = 'artifact:' || w.id || '@' || w.version
+                ),
+                w.body
+            FROM unnest(a_change, a_id, a_version, a_body) AS w (change, id, version, body)
+            WHERE positions[w.change] > before AND w.body IS NOT NULL;
     END IF;
 
     IF cardinality(b_digest) > 0 THEN
@@ -232,7 +235,7 @@ BEGIN
             SELECT n.tenant_id, w.digest, n.k, w.part
             FROM unnest(b_change, b_node, b_digest, b_part) AS w (change, node, digest, part)
                 JOIN artifact_plane.node AS n ON n.tenant_id = c_tenant[w.change] AND n.id = w.node
-            WHERE positions[w.change] > base
+            WHERE positions[w.change] > before
             ON CONFLICT DO NOTHING;
     END IF;
 
@@ -247,7 +250,7 @@ BEGIN
                 ) AS w (
                     change, id, version, standing, type, session, solution, execution, decision, labels, record
                 )
-            WHERE positions[w.change] > base AND w.standing = 2
+            WHERE positions[w.change] > before AND w.standing = 2
         LOOP
             WITH gone AS (
                 DELETE FROM artifact_plane.blob_reference AS r USING artifact_plane.artifact AS a
@@ -285,7 +288,7 @@ BEGIN
                     change, id, version, intent_id, attempt, session_id, intent_type, state, ended, record
                 )
                 JOIN artifact_plane.node AS n ON n.tenant_id = c_tenant[w.change] AND n.id = 'execution:' || w.id
-            WHERE positions[w.change] > base
+            WHERE positions[w.change] > before
             ON CONFLICT (tenant_id, execution_id) DO UPDATE SET
                 version = excluded.version, state = excluded.state, ended = excluded.ended, record = excluded.record;
 
@@ -294,7 +297,7 @@ BEGIN
         WITH gone AS (
             DELETE FROM artifact_plane.blob_reference AS r
                 USING unnest(x_change, x_id, x_replaces) AS w (change, id, replaces), artifact_plane.node AS n
-                WHERE positions[w.change] > base AND w.replaces IS NOT NULL
+                WHERE positions[w.change] > before AND w.replaces IS NOT NULL
                     AND n.tenant_id = c_tenant[w.change] AND n.id = 'execution:' || w.id
                     AND r.tenant_id = n.tenant_id AND r.owner = n.k
                     AND NOT EXISTS (
@@ -308,7 +311,7 @@ BEGIN
             SELECT p.change, p.digest
             FROM unnest(p_change, p_digest) AS p (change, digest)
                 JOIN unnest(x_change, x_replaces) AS w (change, replaces) ON w.change = p.change AND w.replaces IS NULL
-            WHERE positions[p.change] > base AND NOT EXISTS (
+            WHERE positions[p.change] > before AND NOT EXISTS (
                 SELECT FROM unnest(k_change, k_digest) AS k (change, digest)
                 WHERE k.change = p.change AND k.digest = p.digest
             )
@@ -322,7 +325,7 @@ BEGIN
                 FROM unnest(k_change, k_digest, k_part) AS k (change, digest, part)
                     JOIN unnest(x_change, x_id) AS w (change, id) ON w.change = k.change
                     JOIN artifact_plane.node AS n ON n.tenant_id = c_tenant[w.change] AND n.id = 'execution:' || w.id
-                WHERE positions[k.change] > base
+                WHERE positions[k.change] > before
                 ON CONFLICT DO NOTHING;
         END IF;
     END IF;
@@ -336,7 +339,7 @@ BEGIN
                 (SELECT n.k FROM artifact_plane.node AS n WHERE n.tenant_id = c_tenant[w.change] AND n.id = w.target),
                 positions[w.change]
             FROM unnest(e_change, e_source, e_relation, e_target) AS w (change, source, relation, target)
-            WHERE positions[w.change] > base
+            WHERE positions[w.change] > before
             ON CONFLICT DO NOTHING;
     END IF;
 
@@ -344,14 +347,14 @@ BEGIN
         INSERT INTO artifact_plane.journal (tenant_id, position, ordinal, kind, subject, body)
             SELECT c_tenant[w.change], positions[w.change], w.ordinal, w.kind, w.subject, w.body
             FROM unnest(j_change, j_ordinal, j_kind, j_subject, j_body) AS w (change, ordinal, kind, subject, body)
-            WHERE positions[w.change] > base;
+            WHERE positions[w.change] > before;
     END IF;
 
     IF cardinality(v_id) > 0 THEN
         INSERT INTO artifact_plane.event (tenant_id, event_id, subject, position, record)
             SELECT c_tenant[w.change], w.id, w.subject, positions[w.change], w.record
             FROM unnest(v_change, v_id, v_subject, v_record) WITH ORDINALITY AS w (change, id, subject, record, i)
-            WHERE positions[w.change] > base
+            WHERE positions[w.change] > before
             ORDER BY w.i
             ON CONFLICT (tenant_id, event_id) DO NOTHING;
     END IF;
@@ -359,14 +362,14 @@ BEGIN
     IF cardinality(o_digest) > 0 THEN
         INSERT INTO artifact_plane.policy (digest, document)
             SELECT w.digest, w.document FROM unnest(o_change, o_digest, o_document) AS w (change, digest, document)
-            WHERE positions[w.change] > base
+            WHERE positions[w.change] > before
             ON CONFLICT DO NOTHING;
     END IF;
 
     IF cardinality(r_claim) > 0 THEN
         DELETE FROM artifact_plane.claim AS c
             USING unnest(r_change, r_claim) AS w (change, claim_id)
-            WHERE positions[w.change] > base AND c.tenant_id = c_tenant[w.change] AND c.claim_id = w.claim_id;
+            WHERE positions[w.change] > before AND c.tenant_id = c_tenant[w.change] AND c.claim_id = w.claim_id;
     END IF;
 
     IF cardinality(q_key) > 0 THEN
@@ -377,7 +380,7 @@ BEGIN
             SELECT c_tenant[w.change], w.key, w.fingerprint, w.subject, w.expires_at
             FROM unnest(q_change, q_key, q_fingerprint, q_subject, q_expires)
                 AS w (change, key, fingerprint, subject, expires_at)
-            WHERE positions[w.change] > base
+            WHERE positions[w.change] > before
             ON CONFLICT (tenant_id, key) DO UPDATE SET
                 fingerprint = excluded.fingerprint, subject = excluded.subject, expires_at = excluded.expires_at;
     END IF;

@@ -1,0 +1,153 @@
+"""The commands on the cloud profile: set up, looked at, used, and away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.doubles.databases import PostgresDatabase
+from tests.journeys.cloud.conftest import Deployment
+from tests.journeys.driving import Room
+
+
+def putting(deployment: Deployment, content: bytes = b"hello") -> tuple[str, ...]:
+    """The words that store a file."""
+    file = deployment.folder / "note.txt"
+    file.write_bytes(content)
+    return "put", str(file), "--type", "note"
+
+
+def test_the_demonstration_runs_on_the_servers_and_every_question_is_answered(deployment: Deployment) -> None:
+    """The same commands pass on ``cloud`` as on ``local``."""
+    demo = deployment.shell.json("demo")
+    acts = [result for act in demo["acts"] for result in act["results"]]
+    references = [one for result in acts for one in result["execution"]["references"]]
+    assert len(references) >= 10
+    room = deployment.room
+    listed = {one["artifact_id"] for one in room.json("ls", "--limit", "1000")["artifacts"]}
+    assert {one["artifact_id"] for one in references} <= listed
+    solution = next(one["artifact_id"] for one in references if one["key"] == "solution")
+    assert room.json("explain", solution)["artifact"]["artifact_id"] == solution
+    shell = deployment.shell
+    lineage = shell.json("lineage", solution)
+    assert len(lineage["nodes"]) > 5
+    assert room.ap("get", solution).ok().out == shell.ap("get", solution).ok().out
+
+
+def test_the_doctor_finds_everything_well_and_says_what_the_emulator_does_not_enforce(deployment: Deployment) -> None:
+    """``ap doctor``: a line each, the exit code tells."""
+    deployment.shell.ap(*putting(deployment), "--id", "n-1").ok()
+    document = deployment.room.ap("doctor", "--json").ok().document
+    assert document["well"]
+    subjects = {(one["component"], one["subject"]): one["condition"] for one in document["findings"]}
+    for expected in (
+        ("Postgres", "version"),
+        ("Postgres", "schema"),
+        ("Postgres", "row security"),
+        ("Postgres", "clock"),
+        ("bucket", "reachable"),
+        ("ArangoDB", "collections"),
+        ("Redis", "version"),
+    ):
+        assert subjects[expected] == "ok", expected
+    assert "warning" in {condition for (component, _), condition in subjects.items() if component == "bucket"}
+
+
+def test_the_doctor_names_each_component_that_is_away_and_what_to_do(deployment: Deployment) -> None:
+    """One that is away hides nothing of the others."""
+    settings = deployment.folder / "artifact-plane.toml"
+    url = deployment.servers.redis.url
+    settings.write_text(settings.read_text().replace(url, "redis://127.0.0.1:1"))
+    answer = deployment.room.ap("doctor", "--json")
+    assert answer.code == 7
+    document = json.loads(answer.out)
+    failed = [one for one in document["findings"] if one["condition"] == "failed"]
+    assert {"Redis"} <= {one["component"] for one in failed}
+    assert all(one["remedy"] for one in failed)
+    assert ("Postgres", "schema") in {(one["component"], one["subject"]) for one in document["findings"]}
+
+
+@pytest.fixture
+async def unmigrated(
+    deployment: Deployment, postgres_empty_database: PostgresDatabase
+) -> AsyncIterator[dict[str, str]]:
+    """The environment of a deployment whose database has no tables yet."""
+    yield {
+        **deployment.environment,
+        "ARTIFACT_PLANE_MIGRATION_DSN": postgres_empty_database.owner,
+        "ARTIFACT_PLANE_POSTGRES_DSN": postgres_empty_database.runtime,
+    }
+
+
+def test_a_database_without_tables_is_refused_with_the_command_and_migrating_twice_is_once(
+    deployment: Deployment, unmigrated: dict[str, str]
+) -> None:
+    """A runtime refuses a schema older than it knows; ``--dry-run`` changes nothing."""
+    room = Room(deployment.folder, unmigrated)
+    refused = room.ap(*putting(deployment), "--json")
+    assert refused.code == 7
+    dry = room.json("migrate", "--dry-run")
+    assert dry["dry_run"] and len(dry["steps"]) >= 3
+    assert room.json("migrate") == {"steps": dry["steps"], "dry_run": False}
+    assert room.json("migrate") == {"steps": [], "dry_run": False}
+    room.ap(*putting(deployment)).ok()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('bucket = "', "'bucket' of the section [gcs] is missing"),
+        ('url = "', "'url' of the section [redis] is missing"),
+        ('database = "', "'database' of the section [arango] is missing"),
+    ],
+)
+def test_a_missing_setting_says_which_where_it_was_looked_for_and_an_example(
+    deployment: Deployment, line: str, said: str
+) -> None:
+    settings = deployment.folder / "artifact-plane.toml"
+    kept = [one for one in settings.read_text().splitlines() if not one.startswith(line)]
+    settings.write_text("\n".join(kept))
+    answer = deployment.room.ap("ls", "--json")
+    assert answer.code == 2
+    error = answer.error
+    assert said in error["message"]
+    assert "ARTIFACT_PLANE_" in error["where"]
+    assert "=" in error["remedy"]
+
+
+def test_a_wrong_address_never_shows_its_password(deployment: Deployment) -> None:
+    """Secrets never appear in errors."""
+    secret = "hunter2-and-more"  # noqa: S105 - what must not be shown
+    environment = deployment.environment | {
+        "ARTIFACT_PLANE_POSTGRES_DSN": f"postgresql://artifact_plane_runtime:{secret}@127.0.0.1:1/nowhere",
+        "ARTIFACT_PLANE_POSTGRES_DEADLINE": "0.5",
+        "ARTIFACT_PLANE_POSTGRES_CONNECT": "0.5",
+    }
+    for words in (("ls",), ("doctor",), putting(deployment)):
+        answer = Room(deployment.folder, environment).ap(*words)
+        assert answer.code == 7
+        assert secret not in answer.text + answer.remark
+
+
+def test_lineage_in_postgres_needs_no_arango_and_no_cache_needs_no_redis(deployment: Deployment) -> None:
+    """A Postgres and bucket deployment needs nothing else."""
+    settings = deployment.folder / "artifact-plane.toml"
+    text = settings.read_text()
+    begin = text.index("[arango]")
+    kept = 'lineage = "postgres"\nworking_memory = "none"\n' + text[:begin]
+    settings.write_text(kept)
+    room = deployment.room
+    room.ap(*putting(deployment), "--id", "n-1").ok()
+    assert room.json("lineage", "n-1")["start"] == "artifact:n-1@1"
+    assert {one["component"] for one in room.json("doctor")["findings"]} == {"Postgres", "bucket"}
+
+
+def test_payloads_may_lie_in_files_beside_a_database(deployment: Deployment) -> None:
+    """``payloads: filesystem``."""
+    settings = deployment.folder / "artifact-plane.toml"
+    settings.write_text('payloads = "filesystem"\n' + settings.read_text())
+    deployment.room.ap(*putting(deployment, b"x" * 100_000), "--id", "n-1").ok()
+    assert any((deployment.folder / ".artifact-plane" / "payloads").rglob("*"))
+    assert deployment.room.ap("get", "n-1", "--rendering", "original").ok().out == b"x" * 100_000

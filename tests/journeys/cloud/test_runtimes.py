@@ -1,0 +1,91 @@
+"""Several runtime processes on one database: who dies is taken over once its lease has run out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.cloud.conftest import LEASE, Deployment
+from tests.journeys.driving import PATIENCE, Answer, Room, Shell, running
+from tests.journeys.napping import Bed, install
+
+ASK = ("run", "nap", "--intent-id", "i-1", "--json")
+
+
+@pytest.fixture
+def bed(tmp_path: Path) -> Bed:
+    folder = tmp_path / "bed"
+    folder.mkdir()
+    return Bed(folder)
+
+
+@pytest.fixture
+def sleepy(deployment: Deployment, tmp_path: Path, bed: Bed) -> Shell:
+    """The deployment with a third party's realm installed, which naps."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    more = {**deployment.environment, "PYTHONPATH": str(install(packages)), "NAP_BED": str(bed.folder)}
+    return Shell(deployment.folder, more)
+
+
+def finished(process: subprocess.Popen[bytes]) -> Answer:
+    out, err = process.communicate(timeout=PATIENCE)
+    return Answer(process.returncode, out, err)
+
+
+def test_a_run_whose_process_was_killed_is_taken_over_when_its_lease_has_run_out_and_finished_once(
+    deployment: Deployment, sleepy: Shell, bed: Bed
+) -> None:
+    """A dead process's run is taken over and finished once."""
+    with running(sleepy.start(*ASK)) as process:
+        bed.asleep()
+        process.send_signal(signal.SIGKILL)
+        process.wait(PATIENCE)
+    bed.wake()
+    began = time.monotonic()
+    answer = sleepy.ap(*ASK).ok()
+    assert time.monotonic() - began < PATIENCE
+    execution = answer.document["execution"]
+    assert (execution["state"], execution["attempt"]) == ("completed", 1)
+    listed = Room(sleepy.folder, sleepy.more).json("ls")["artifacts"]
+    assert [one["artifact_id"] for one in listed] == [one["artifact_id"] for one in execution["references"]]
+    asyncio.run(deployment.check())
+
+
+def test_a_holder_that_stood_still_past_its_lease_finds_its_run_taken_and_changes_nothing(
+    deployment: Deployment, sleepy: Shell, bed: Bed
+) -> None:
+    """A slow old holder gets ``Conflict``: both answer with the one execution, and there is one set of artifacts."""
+    with running(sleepy.start(*ASK)) as slow:
+        bed.asleep()
+        slow.send_signal(signal.SIGSTOP)
+        time.sleep(LEASE * 1.5)
+        bed.wake()
+        taken = sleepy.ap(*ASK).ok().document["execution"]
+        slow.send_signal(signal.SIGCONT)
+        late = finished(slow).ok().document["execution"]
+    assert taken["state"] == late["state"] == "completed"
+    assert taken["execution_id"] == late["execution_id"]
+    assert taken["references"] == late["references"]
+    assert len(Room(sleepy.folder, sleepy.more).json("ls")["artifacts"]) == 1
+    asyncio.run(deployment.check())
+
+
+def test_while_its_holder_lives_a_run_is_waited_for_by_the_other_runtime(
+    deployment: Deployment, sleepy: Shell, bed: Bed
+) -> None:
+    """Longer than the lease: it is renewed while the process lives."""
+    with running(sleepy.start(*ASK)) as one:
+        bed.asleep()
+        with running(sleepy.start(*ASK)) as other:
+            time.sleep(LEASE * 2.5)
+            bed.wake()
+            answers = [finished(process).ok().document["execution"] for process in (one, other)]
+    assert answers[0]["execution_id"] == answers[1]["execution_id"]
+    assert len(set(bed.asleep())) == 1
+    asyncio.run(deployment.check())

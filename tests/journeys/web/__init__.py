@@ -1,0 +1,1 @@
+"""Every page in a real browser, over the real server."""

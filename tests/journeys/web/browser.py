@@ -1,0 +1,134 @@
+"""The system's Chromium, and what the journeys do with a page of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright
+
+from artifact_plane.domain.model.credential import Scope
+from tests.journeys.http.serving import Running
+
+_FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
+"""The folder in which pictures of the pages are kept; none are kept where it is not set."""
+
+MODES: Final[dict[str, dict[str, Any]]] = {
+    "desktop": {"viewport": {"width": 1360, "height": 900}},
+    "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
+}
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser of this machine. A machine without one cannot show that the pages work: that is a failure."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = path or shutil.which("google-chrome")
+    assert path is not None, "no Chromium: install it (Debian: apt-get install chromium), or name it in CHROMIUM"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, headless=True, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@attrs.define(kw_only=True)
+class Visit:
+    """A page of somebody who is signed in, and everything that the browser complained about."""
+
+    running: Running
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = attrs.field(factory=list)
+
+    async def to(self, path: str) -> Response:
+        """Go to a page of the service."""
+        answer = await self.page.goto(self.running.url + path)
+        assert answer is not None
+        return answer
+
+    async def text(self) -> str:
+        """What the page's main part says."""
+        return await self.page.inner_text("main")
+
+    async def shot(self, name: str, mode: str = "desktop") -> None:
+        """Keep a picture of the page, for people to look at, where a folder for it is set."""
+        if SCREENSHOTS is not None:
+            await self.page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{mode}.png")
+
+    async def violations(self) -> list[str]:
+        """What axe-core finds wrong with the page. The script comes from outside the page's own policy."""
+        session = await self.context.new_cdp_session(self.page)
+        await session.send("Page.setBypassCSP", {"enabled": True})
+        await session.send("Runtime.evaluate", {"expression": axe_script()})
+        result = await self.page.evaluate("axe.run(document, {iframes: false})")
+        assert len(result["passes"]) > 5, "axe looked at nothing"
+        return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in result["violations"]]
+
+    async def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        return int(await self.page.evaluate("document.documentElement.scrollWidth - screen.width"))
+
+
+def axe_script() -> str:
+    """The script of axe-core, which comes with a package."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    assert found is not None and found.submodule_search_locations is not None
+    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text()
+
+
+@asynccontextmanager
+async def visiting(
+    browser: Browser,
+    running: Running,
+    *,
+    scopes: tuple[Scope, ...] = (),
+    tenant: str = "acme",
+    mode: str = "desktop",
+    **options: Any,
+) -> AsyncIterator[Visit]:
+    """A visit of somebody with these scopes (none given: all of them); it ends without an unexpected complaint."""
+    context = await browser.new_context(**MODES[mode], **options)
+    try:
+        visit = Visit(running=running, context=context, page=await context.new_page())
+        visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+        visit.page.on("console", lambda said: _heard(visit, said.type, said.text))
+        await sign_in(visit, await running.token(*scopes, tenant=tenant))
+        yield visit
+    finally:
+        await context.close()
+
+
+async def sign_in(visit: Visit, token: str) -> None:
+    """Sign in on the page that is for it."""
+    await visit.to("/login")
+    await visit.page.fill("#token", token)
+    await visit.page.click("main button")
+    await visit.page.wait_for_url(lambda url: "/login" not in url)
+
+
+def _heard(visit: Visit, kind: str, text: str) -> None:
+    if kind in ("error", "warning"):
+        visit.complaints.append(f"{kind}: {text}")

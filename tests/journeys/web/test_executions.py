@@ -1,0 +1,117 @@
+"""Executions: submitted by the form, followed while they run, read when they have ended."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.journeys.web.browser import Visit, visiting
+from tests.journeys.web.stage import EVIL, PROCEDURE, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_an_intent_is_submitted_with_a_file(visit: Visit, stage: Stage, tmp_path: Path) -> None:
+    """The form leads to the execution, whose page shows results, rulings and attachments when it has ended."""
+    file = tmp_path / "claims.md"
+    file.write_text(PROCEDURE)
+    await visit.to("/submit")
+    await visit.page.select_option("#intent_type", "create_workflow")
+    await visit.page.fill("#solution", "claims")
+    await visit.page.fill("#name_1", "sop")
+    await visit.page.set_input_files("#file_1", file)
+    await visit.shot("submit")
+    await visit.page.click("main button:text-is('Submit')")
+    await visit.page.wait_for_url("**/executions/*")
+    await visit.page.wait_for_selector("h1 .state-completed")
+    told = await visit.text()
+    assert "solution override · workflow" in told and "semantic_payload" in told and "sop" in told
+    await visit.shot("execution")
+    await visit.page.click("[aria-label='Results and rulings'] .id")
+    assert "workflow" in await visit.page.inner_text("h1")
+
+
+async def test_what_is_wrong_is_told_on_the_form(visit: Visit, stage: Stage) -> None:
+    """Parameters that are no JSON, a file without a name: nothing starts, nothing typed is lost."""
+    await visit.to("/submit")
+    await visit.page.fill("#parameters", '{"a": 1, "a": 2}')
+    await visit.page.fill("#session", "mine")
+    await visit.page.click("main button:text-is('Submit')")
+    told = await visit.text()
+    assert "parameters:1:10" in told and "Nothing was started" in told
+    assert await visit.page.input_value("#parameters") == '{"a": 1, "a": 2}'
+    assert await visit.page.input_value("#session") == "mine"
+    await visit.page.fill("#parameters", "")
+    await visit.page.fill("#name_2", "sop")
+    await visit.page.click("main button:text-is('Submit')")
+    assert "no file was chosen for it" in (await visit.text()).lower()
+    visit.complaints.clear()  # the browser tells of the 400s
+
+
+async def test_a_run_is_followed_while_it_runs(visit: Visit, stage: Stage) -> None:
+    """The page changes by itself when the run ends."""
+    stage.gate.clear()
+    await visit.to("/submit")
+    await visit.page.select_option("#intent_type", "write_slowly")
+    await visit.page.click("main button:text-is('Submit')")
+    await visit.page.wait_for_selector("h1 .state-running")
+    assert "There are none yet" in await visit.text()
+    await visit.shot("execution-running")
+    await visit.page.evaluate("window.same = true")
+    stage.gate.set()
+    await visit.page.wait_for_selector("h1 .state-completed")
+    assert await visit.page.evaluate("window.same")
+    assert "letter" in await visit.page.inner_text("[aria-label='Results and rulings']")
+    assert "completed" in await visit.page.title()
+
+
+async def test_without_javascript_one_looks_again(browser: Browser, stage: Stage) -> None:
+    """The link does what the script does."""
+    stage.gate.clear()
+    async with visiting(browser, stage.running, java_script_enabled=False) as visit:
+        await visit.to("/submit")
+        await visit.page.select_option("#intent_type", "write_slowly")
+        await visit.page.click("main button:text-is('Submit')")
+        stage.gate.set()
+        for _ in range(100):
+            if await visit.page.locator("h1 .state-completed").count():
+                break
+            await asyncio.sleep(0.1)
+            await visit.page.click("text=Look again")
+        assert await visit.page.locator("h1 .state-completed").count() == 1
+
+
+async def test_a_run_is_cancelled(visit: Visit, stage: Stage) -> None:
+    """The button on its page ends it."""
+    stage.gate.clear()
+    await visit.to("/submit")
+    await visit.page.select_option("#intent_type", "write_slowly")
+    await visit.page.click("main button:text-is('Submit')")
+    await visit.page.wait_for_selector("h1 .state-running")
+    await visit.page.click("text=Cancel it")
+    await visit.page.wait_for_selector("h1 .state-cancelled")
+    stage.gate.set()
+
+
+async def test_a_failure_says_what_happened_where_and_what_to_do(visit: Visit, stage: Stage) -> None:
+    """On the page of the execution, and in short in the list; markup in it is text (X06)."""
+    await visit.to(f"/executions/{stage.failed}")
+    told = await visit.text()
+    assert f"cannot be read: {EVIL}" in told and "line 3" in told and "give another file" in told
+    await visit.shot("execution-failed")
+    await visit.to("/executions")
+    assert EVIL in await visit.text()
+    assert await visit.page.locator("main img").count() == 0
+    await visit.shot("executions")
+
+
+async def test_the_list_is_filtered_by_session(visit: Visit, stage: Stage) -> None:
+    """A click on a session shows its executions; one that has none says so."""
+    await visit.to("/executions")
+    await visit.page.locator("td a", has_text="tour").first.click()
+    assert "session=tour" in visit.page.url
+    await visit.to("/executions?session=nobody")
+    assert "No execution fits" in await visit.text()
