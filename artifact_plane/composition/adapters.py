@@ -32,7 +32,7 @@ from artifact_plane.ports.write_ahead_log import WriteAheadLog
 class RecordStore:
     """The ports that are chosen together, over one store (DESIGN section 6), and lineage beside them.
 
-    ``feed`` is None where the store cannot feed a projection.
+    ``feed`` is None where the store cannot feed a projection, ``archive`` where it cannot be copied.
     """
 
     ledger: Ledger

@@ -16,8 +16,7 @@ from artifact_plane.ports.application import Application, LineageQueries, Plane,
 if TYPE_CHECKING:
     from artifact_plane.composition.container import Container
     from artifact_plane.domain.use_cases.limits import Limits
-    from artifact_plane.domain.use_cases.projection import LineageProjector
-    from artifact_plane.ports.lineage_graph import LineageGraph
+    from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
     from artifact_plane.ports.lineage_projection import LineageProjection
 
 DRAIN_SECONDS: Final = 5.0
@@ -73,8 +72,8 @@ async def running(adapters: Adapters, limits: Limits) -> AsyncIterator[ComposedA
     from artifact_plane.composition.container import container_of
 
     holder = adapters.ids.new_id()
-    async with _projecting(adapters) as graph:
-        container = container_of(adapters, limits, holder, graph=graph)
+    async with _projecting(adapters) as projected:
+        container = container_of(adapters, limits, holder, projected=projected)
         application = ComposedApplication(container)
         await adapters.records.state.hold(holder)
         try:
@@ -92,7 +91,7 @@ async def running(adapters: Adapters, limits: Limits) -> AsyncIterator[ComposedA
 
 
 @asynccontextmanager
-async def _projecting(adapters: Adapters) -> AsyncIterator[LineageGraph | None]:
+async def _projecting(adapters: Adapters) -> AsyncIterator[ProjectedLineage | None]:
     """The projected graph, fed in the background while the application is open; None where there is none."""
     feed = adapters.records.feed
     if adapters.projection is None or feed is None:

@@ -23,6 +23,7 @@ from artifact_plane.domain.use_cases.materialize import Materializer
 from artifact_plane.domain.use_cases.origins import Origins
 from artifact_plane.domain.use_cases.plane import ArtifactPlane
 from artifact_plane.domain.use_cases.policies import Policies
+from artifact_plane.domain.use_cases.projection import ProjectedLineage
 from artifact_plane.domain.use_cases.reading import Reading
 from artifact_plane.domain.use_cases.realms import IntentRegistry
 from artifact_plane.domain.use_cases.relay import OutboxRelay
@@ -70,6 +71,7 @@ class Container(containers.DeclarativeContainer):
     references = _given(BlobReferences)
     ledger_graph = _given(LineageGraph)
     graph = _given(LineageGraph)
+    projector = _given(object)
     credentials = _given(Credentials)
     payloads = _given(PayloadStore)
     memory = _given(WorkingMemory)
@@ -90,7 +92,7 @@ class Container(containers.DeclarativeContainer):
     policies = providers.Singleton(Policies, policy_source, state)
     happenings = providers.Singleton(Happenings, providers.Callable(bool, sinks))
     attachments = providers.Singleton(Attachments, blobs, codec)
-    lineage = providers.Singleton(LineageTracer, graph, registry)
+    lineage = providers.Singleton(LineageTracer, graph, registry, log, projector)
     steward = providers.Singleton(DataSteward, policies, policy_source, registry)
     same_content = providers.Singleton(SameContent, codec, renderers)
     requests = providers.Singleton(Requests, ledger, state, clock, ids)
@@ -107,7 +109,7 @@ class Container(containers.DeclarativeContainer):
         reading=reading,
         state=state,
         # A projection may be behind what was registered a moment ago: the ledger's own graph answers.
-        lineage=providers.Singleton(LineageTracer, ledger_graph, registry),
+        lineage=providers.Singleton(LineageTracer, ledger_graph, registry, log),
         clock=clock,
         ids=ids,
     )
@@ -171,8 +173,10 @@ class Container(containers.DeclarativeContainer):
     )
 
 
-def container_of(adapters: Adapters, limits: Limits, holder: str, *, graph: LineageGraph | None = None) -> Container:
-    """The container over one set of adapters; ``graph`` answers about lineage in the record store's place."""
+def container_of(
+    adapters: Adapters, limits: Limits, holder: str, *, projected: ProjectedLineage | None = None
+) -> Container:
+    """The container over one set of adapters; ``projected`` answers about lineage in the record store's place."""
     records = adapters.records
     return Container(
         ledger=records.ledger,
@@ -182,7 +186,8 @@ def container_of(adapters: Adapters, limits: Limits, holder: str, *, graph: Line
         outbox=records.outbox,
         references=records.references,
         ledger_graph=records.lineage,
-        graph=graph or records.lineage,
+        graph=projected or records.lineage,
+        projector=providers.Object(None if projected is None else projected.projector),
         credentials=records.credentials,
         payloads=adapters.payloads,
         memory=adapters.memory,

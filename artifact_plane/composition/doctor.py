@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from artifact_plane.composition.adapters import Adapters
 from artifact_plane.composition.choices import Choices, choices_of
 from artifact_plane.composition.opening import need
 from artifact_plane.composition.settings import Settings
 from artifact_plane.domain.model.errors import ArtifactPlaneError
-from artifact_plane.ports.health import Examination, Finding, failed
+from artifact_plane.ports.answers import Lag
+from artifact_plane.ports.health import Examination, Finding, doubtful, failed, found
 
 PATIENCE: Final = 10.0
 """Seconds that one component may take to answer."""
+_FAR_BEHIND: Final = 1_000
 
 _Look: TypeAlias = Callable[[Settings], Examination]
 
@@ -37,7 +40,8 @@ def examinations(settings: Settings) -> Mapping[str, Examination]:
 def _components(choices: Choices) -> tuple[str, ...]:
     used = (choices.records, choices.payloads, choices.lineage, choices.working_memory)
     wanted = dict.fromkeys(name for name in used if name in _LOOKS)
-    return (*wanted, "disk") if choices.on_disk else tuple(wanted)
+    more = [name for name, is_there in (("lineage", choices.projected), ("disk", choices.on_disk)) if is_there]
+    return *wanted, *more
 
 
 async def _looked(name: str, look: Examination) -> tuple[Finding, ...]:
@@ -54,6 +58,29 @@ def _sqlite(settings: Settings) -> Examination:
     from artifact_plane.adapters.sqlite.health import examine_sqlite
 
     return lambda: examine_sqlite(settings.home.absolute())
+
+
+def _lineage(settings: Settings) -> Examination:
+    async def look() -> tuple[Finding, ...]:
+        from artifact_plane.composition.profiles import Extras, adapters_of
+
+        async with adapters_of(settings, Extras()) as adapters:
+            return (await _lag(adapters),)
+
+    return look
+
+
+async def _lag(adapters: Adapters) -> Finding:
+    projection, feed = adapters.projection, adapters.records.feed
+    assert projection is not None and feed is not None  # noqa: S101 - only a projected lineage is looked at
+    seen = await projection.position()
+    lag = Lag(seen=seen, ledger=await feed.position())
+    detail = f"has seen position {lag.seen:,} of {lag.ledger:,}"
+    if lag.behind < 0:
+        return failed("lineage", "projection", f"{detail}: it was fed from another ledger", "run `ap lineage rebuild`")
+    if lag.behind > _FAR_BEHIND:
+        return doubtful("lineage", "projection", detail, "a running plane feeds it; is one running?")
+    return found("lineage", "projection", detail)
 
 
 def _disk(settings: Settings) -> Examination:
@@ -114,5 +141,6 @@ _LOOKS: Final[Mapping[str, _Look]] = {
     "gcs": _gcs,
     "arango": _arango,
     "redis": _redis,
+    "lineage": _lineage,
     "disk": _disk,
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +21,10 @@ from artifact_plane.composition.bootstrap import limits_of
 from artifact_plane.composition.profiles import Extras, adapters_of
 from artifact_plane.composition.settings import Settings, load
 from artifact_plane.domain.model.credential import ALL_SCOPES, CredentialKind
-from artifact_plane.domain.model.errors import InvalidInput, Unavailable
+from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput, Unavailable
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.ports.application import Application
+from artifact_plane.ports.clock import Clock
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -53,7 +55,30 @@ async def serve(options: ServeOptions, announce: Callable[[Started], None]) -> N
     async with adapters_of(settings, Extras()) as adapters, running(adapters, limits_of(settings)) as application:
         prepared = await prepare(application, adapters, settings, options.tenant)
         announce(prepared.started)
-        await prepared.server.serve_until_signal(prepared.bound)
+        async with _recovering(application, adapters.clock, prepared.service.settings.recover_seconds):
+            await prepared.server.serve_until_signal(prepared.bound)
+
+
+@asynccontextmanager
+async def _recovering(application: Application, clock: Clock, seconds: int) -> AsyncIterator[None]:
+    """Every now and then take over what dead processes have left: at the start, what this service's own last one did.
+
+    What is being taken over when the service stops is left to whoever comes next, as by any death.
+    """
+
+    async def recover() -> None:
+        while True:
+            with suppress(ArtifactPlaneError):  # a store that is away now may be there next time
+                await application.runtime.recover()
+            await clock.sleep(seconds)
+
+    task = asyncio.create_task(recover())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import attrs
@@ -103,3 +103,20 @@ class Outlook:
     policy_digest: str
     outcomes: tuple[tuple[int, Ruling], ...]
     size_matters: bool
+
+
+@attrs.frozen(kw_only=True)
+class Lag:
+    """How far a projection has come: the ledger position it has seen, and the ledger's own."""
+
+    seen: int
+    ledger: int
+
+    @property
+    def behind(self) -> int:
+        """The number of positions that it has still to see; negative where it was fed from another ledger."""
+        return self.ledger - self.seen
+
+
+Progress: TypeAlias = Callable[[Lag], None]
+"""Is told how far the feeding of a projection has come."""

@@ -27,8 +27,10 @@ from artifact_plane.ports.answers import (
     DryRun,
     ExecutionResult,
     Explanation,
+    Lag,
     Outlook,
     PayloadLike,
+    Progress,
     RecordedArtifact,
 )
 from artifact_plane.ports.outbox import PendingEvent
@@ -285,6 +287,23 @@ class LineageQueries(ABC):
     @abstractmethod
     async def path(self, artifact_id: str, origin: str, tenant_id: str, *, bounds: Bounds | None = None) -> Lineage:
         """A shortest path from an artifact up to ``origin`` (an artifact id); no nodes where there is none."""
+
+    @abstractmethod
+    async def lag(self) -> Lag:
+        """How far what answers about lineage is behind the ledger; never, where the ledger answers itself.
+
+        Raises:
+            Unavailable: the ledger or the projection's store is away.
+        """
+
+    @abstractmethod
+    async def rebuild(self, progress: Progress | None = None) -> Lag:
+        """Make the projection anew from the ledger (law 19); questions are answered meanwhile.
+
+        Raises:
+            InvalidInput: the ledger answers about lineage itself, so there is nothing to make anew.
+            Unavailable: the ledger or the projection's store is away; what was applied stays.
+        """
 
 
 class Steward(ABC):

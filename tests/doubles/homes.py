@@ -21,6 +21,7 @@ from artifact_plane.adapters.memory.lineage_graph import MemoryLineageGraph
 from artifact_plane.adapters.memory.outbox import MemoryOutbox
 from artifact_plane.adapters.memory.payload_store import MemoryPayloadStore
 from artifact_plane.adapters.memory.policy_source import MemoryPolicySource
+from artifact_plane.adapters.memory.record_archive import MemoryRecordArchive
 from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.adapters.memory.state_surface import MemoryStateSurface
 from artifact_plane.adapters.memory.working_memory import MemoryWorkingMemory
@@ -91,6 +92,7 @@ class MemoryHomeOfTests(Home):
                 references=MemoryBlobReferences(records),
                 lineage=MemoryLineageGraph(records),
                 credentials=MemoryCredentials(records),
+                archive=MemoryRecordArchive(records),
             ),
             payloads=self._payloads,
             memory=self._memory,

@@ -420,4 +420,4 @@ def a_change(
 
 def a_request(key: str = "key-1", *, fingerprint: str = "blake3:asked", subject: str = "", hours: int = 24) -> Request:
     """A request that is remembered for so many hours from ``NOW`` on."""
-    return Request(key=key, fingerprint=fingerprint, subject=subject, expires_at=NOW + timedelta(hours=hours))
+    return Request(key=key, fingerprint=Digest(fingerprint), subject=subject, expires_at=NOW + timedelta(hours=hours))

@@ -34,8 +34,10 @@ from artifact_plane.ports.answers import (
     DryRun,
     ExecutionResult,
     Explanation,
+    Lag,
     Outlook,
     PayloadLike,
+    Progress,
     RecordedArtifact,
 )
 from artifact_plane.ports.application import Application, LineageQueries, Plane, Runtime, Steward
@@ -229,6 +231,12 @@ class ScriptedLineage(LineageQueries):
         at_least: int = 0,
     ) -> Lineage:
         return self._answer("down", bounds)
+
+    async def lag(self) -> Lag:
+        return Lag(seen=2, ledger=3)
+
+    async def rebuild(self, progress: Progress | None = None) -> Lag:
+        return await self.lag()
 
     async def impact(self, artifact_id: str, tenant_id: str, *, bounds: Bounds | None = None) -> tuple[Artifact, ...]:
         return ()

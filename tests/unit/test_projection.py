@@ -15,7 +15,8 @@ from artifact_plane.adapters.memory.lineage_projection import MemoryLineageProje
 from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.domain.model.errors import NotFound, Unavailable
 from artifact_plane.domain.model.lineage import Bounds, Direction, NodeId, Walk
-from artifact_plane.domain.use_cases.projection import Lag, LineageProjector, ProjectedLineage
+from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
+from artifact_plane.ports.answers import Lag
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.lineage_feed import FeedPage

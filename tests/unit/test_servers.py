@@ -12,11 +12,11 @@ import pytest
 from redis.asyncio import Redis
 
 from artifact_plane.adapters.postgres.settings import RUNTIME_ROLE
+from tests.doubles.databases import PostgresDatabase
 from tests.doubles.server_gcs import GcsServer
 from tests.doubles.server_postgres import PostgresServer
 from tests.doubles.server_redis import RedisOptions, RedisServer
 from tests.doubles.servers import ServerTrouble, eventually, program, wheel_folder
-from tests.doubles.databases import PostgresDatabase
 
 _RUN: Final = """
 import signal

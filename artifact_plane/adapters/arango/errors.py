@@ -148,6 +148,11 @@ def _unanswered(error: Exception, where: str) -> Unavailable:
         return Unavailable("it sent an answer that cannot be read", where=where, remedy=_AGAIN)
     if isinstance(error, Timeout):
         return too_late(where)
+    return unreachable(where)
+
+
+def unreachable(where: str) -> Unavailable:
+    """The error for a server that is away."""
     return Unavailable(
         "it cannot be reached",
         where=where,

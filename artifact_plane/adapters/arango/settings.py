@@ -36,7 +36,8 @@ class ArangoSettings:
     system's. ``prefix`` begins the names of the collections and of the graph.
 
     Seconds: ``connect_seconds`` to connect, ``call_seconds`` for one request, ``answer_seconds`` for one question
-    or one page to apply, ``wait_seconds`` at most until a position is reached, looking every ``poll_seconds``.
+    or one page to apply, ``wait_seconds`` at most until a position is reached, looking every ``poll_seconds``;
+    ``rest_seconds`` for which a server that did not answer is left alone.
     ``threads`` calls run at once; ``batch`` is how many documents or rows one request carries. From a level of a walk
     with more than ``level_edges`` edges only those are fetched that the answer has room for.
     """
@@ -54,6 +55,7 @@ class ArangoSettings:
     answer_seconds: float = 10.0
     wait_seconds: float = 10.0
     poll_seconds: float = 0.05
+    rest_seconds: float = 0.5
     threads: int = 8
     batch: int = 1000
     level_edges: int = 20_000
@@ -69,6 +71,8 @@ class ArangoSettings:
             raise _wrong("database", "there is none", "name the database, as in artifact_plane")
         if _LEGAL_PREFIX.fullmatch(self.prefix) is None:
             raise _wrong("prefix", "it cannot begin a collection's name", "use letters, digits, '_' and '-'")
+        if not self.rest_seconds >= 0:
+            raise _wrong("rest_seconds", "it is less than 0", "leave it out for the default")
         for name in _POSITIVE:
             if not getattr(self, name) > 0:
                 raise _wrong(name, "it is not greater than 0", "leave it out for the default")

@@ -33,7 +33,6 @@ _COMMANDS: Final = (
     ("get", "getting:get", _USE, "Write an artifact's meaning or one of its renderings."),
     ("put", "putting:put", _USE, "Store a file as an artifact, by explicit request."),
     ("rm", "removing:rm", _USE, "Delete an artifact; its record, receipts and lineage stay."),
-    ("lineage", "tracing:lineage", _ASK, "Show where an artifact came from, or what came of it."),
     ("execution", "executions:execution", _ASK, "Show one execution: its state, references and attachments."),
     ("explain", "explaining:explain", _ASK, "Say for every part why it is kept, cached or dropped."),
     ("serve", "serving:serve", _USE, "Serve the plane over HTTP, with its pages."),
@@ -85,7 +84,7 @@ def parse(words: Sequence[str]) -> Call:
         InvalidInput: no such command or option, or a value that does not fit; the nearest legal word is named.
     """
     try:
-        function, arguments, unparsed = _application().parse_args(list(words))
+        function, arguments, unparsed = _application(words).parse_args(list(words))
     except CycloptsError as error:
         raise InvalidInput(_message(error), where="command line", remedy=_remedy(error)) from error
     return Call(function=function, arguments=arguments, wants_desk="desk" in unparsed)
@@ -101,12 +100,13 @@ _app: Final = partial(
 )
 
 
-def _application() -> App:
+def _application(words: Sequence[str]) -> App:
     app = _app(
         name="ap", help="Keeps what your policy says, and can tell why.", version=_version, help_epilogue=_EPILOGUE
     )
     for command, place, group, text in _COMMANDS:
         app.command(f"{_PACKAGE}.{place}", name=command, group=group, help=text, help_epilogue="")
+    app.command(_lineage(words))
     policy = _app(
         name="policy",
         help="Check policies, see what is in force, ask what it would decide.",
@@ -122,6 +122,19 @@ def _application() -> App:
     app.command(token)
     for flag in ("--help", "--version"):
         app[flag].group = (_HELP,)
+    return app
+
+
+def _lineage(words: Sequence[str]) -> App:
+    """``ap lineage ID``, and beside it what is done to the projection that answers."""
+    text = "Show where an artifact came from, or what came of it."
+    app = _app(name="lineage", group=_ASK, help=text, help_epilogue="")
+    rebuilding = "Make the projection of the lineage anew from the ledger."
+    app.command(f"{_PACKAGE}.rebuilding:rebuild", name="rebuild", help=rebuilding, help_epilogue="")
+    if list(words[:1]) == ["lineage"]:  # what answers without a word of its own cannot be named by its module
+        from artifact_plane.adapters.cli.commands.tracing import lineage
+
+        app.default(lineage)
     return app
 
 

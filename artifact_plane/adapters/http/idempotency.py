@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
-PATTERN: Final = r'^([!-~]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
+PATTERN: Final = r'^([!#-~][!-~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
 
 _BARE: Final = re.compile(r"[!-~]{1,255}", re.ASCII)
 _QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"', re.ASCII)

@@ -49,14 +49,13 @@ def payload_of(body: PayloadBody, artifact_type: str, files: Files) -> Payload:
     with _relocated(f"$.artifacts.{_KEY}", "body.payload"):
         taken, rest = _without_parts({"artifacts": {_KEY: entry}}, files)
         (output,) = realm_result_of(rest)[0].artifacts.values()
-        named = {rendering.name for rendering in taken.get(_KEY, ())}
-        free = [
-            _rendered(file.name, file.media_type, file) for file in _unnamed(files, taken) if file.name not in named
-        ]
-        output = attrs.evolve(output, renderings=(*output.renderings, *taken.get(_KEY, ()), *free))
+        renderings = (*output.renderings, *taken.get(_KEY, ()))
+        free = [_rendered(file.name, file.media_type, file) for file in _unnamed(files, taken)]
+    for name in {rendering.name for rendering in renderings} & {file.name for file in free}:
+        raise _mismatch("a rendering has this name already", f"part {name!r}", "give the part another name")
     return Payload(
         semantic_payload=output.semantic_payload,
-        renderings=output.renderings,
+        renderings=(*renderings, *free),
         derived_from=output.derived_from,
         labels=output.labels,
     )

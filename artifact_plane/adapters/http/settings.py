@@ -49,7 +49,8 @@ class HttpSettings:
     * ``rate``, ``burst``: requests a second of one credential, and how many at once; beyond, 429.
     * ``failures``, ``failures_seconds``: so many failed authentications of one address in that time; beyond, 429.
     * ``session_seconds``: how long a browser's session lasts; ``invitation_seconds``: how long the first link does.
-    * ``stop_seconds``: how long requests in work have at the end.
+    * ``stop_seconds``: how long requests in work have at the end; ``recover_seconds``: how often executions whose
+      process has died are looked for.
     * ``idempotency_seconds``: how long an ``Idempotency-Key`` is remembered.
     * ``log_format``: ``console``, ``json`` or ``none``; ``traces``: whether OpenTelemetry spans are made.
     """
@@ -79,6 +80,7 @@ class HttpSettings:
     session_seconds: int = 12 * 3_600
     invitation_seconds: int = 3_600
     stop_seconds: int = 10
+    recover_seconds: int = 30
     idempotency_seconds: int = 24 * 3_600
     log_format: Literal["console", "json", "none"] = "console"
     traces: bool = False

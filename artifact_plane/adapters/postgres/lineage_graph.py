@@ -17,6 +17,9 @@ from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, 
 from artifact_plane.ports.lineage_graph import LineageGraph
 
 _KINDS: Final = {kind.value: kind for kind in NodeKind}
+_DESCRIBED: Final = tuple(f"{kind.value}:" for kind in (NodeKind.ARTIFACT, NodeKind.EXECUTION, NodeKind.ATTACHMENT))
+_NOBODY: Final = 0
+"""The number of a node of which nothing is known: none has it."""
 _new_node: Final = thawed(LineageNode)
 
 
@@ -25,6 +28,7 @@ class PostgresLineageGraph(LineageGraph):
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
+        self._last_walk: tuple[str, Mapping[NodeId, int]] = ("", {})
 
     async def trace(
         self, tenant_id: str, start: NodeId, direction: Direction, bounds: Bounds, *, at_least: int = 0
@@ -33,26 +37,37 @@ class PostgresLineageGraph(LineageGraph):
             position, numbers = await _numbers(connection, tenant_id, start)
             if position < at_least:
                 raise _not_yet(at_least)
-            walk = NumberedWalk(connection, tenant_id, _known(numbers, start), direction, bounds)
-            await walk.run()
-        return walk.result(position)
+            walk = NumberedWalk(connection, tenant_id, direction, bounds)
+            await walk.run(_known(numbers, start))
+        self._last_walk = tenant_id, {name: k for k, name in walk.names.items()}
+        return Walk(nodes=walk.nodes, edges=walk.edges, truncated=walk.truncated, position=position)
 
     async def path(self, tenant_id: str, source: NodeId, target: NodeId, bounds: Bounds) -> Walk:
         async with self._database.tenant(tenant_id, snapshot=True) as connection:
             position, numbers = await _numbers(connection, tenant_id, source, target)
-            begin, _ = _known(numbers, source), _known(numbers, target)
-            walk = NumberedWalk(connection, tenant_id, begin, Direction.UPSTREAM, bounds)
-            await walk.run(target)
-        if target not in walk.seen:
+            walk = NumberedWalk(connection, tenant_id, Direction.UPSTREAM, bounds)
+            await walk.run(_known(numbers, source), _known(numbers, target))
+        if target not in walk.nodes:
             return Walk(nodes=(), edges=(), truncated=walk.truncated, position=position)
         steps = walk.steps(target)
         return Walk(nodes=(source, *[edge.target for edge in steps]), edges=steps, truncated=False, position=position)
 
     async def describe(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> tuple[LineageNode, ...]:
-        wanted = [node for node in dict.fromkeys(nodes) if answerable(node)]
-        rows = await self._database.rows("describe", tenant_id, wanted) if wanted else []
-        found = {row[0]: row for row in rows}
-        return tuple([_described(node, found.get(node)) for node in nodes])
+        numbers = await self._numbers_of(tenant_id, nodes)
+        found: Mapping[int, Row] = {}
+        if numbers:
+            asked = [[k for node, k in numbers.items() if node.startswith(kind)] for kind in _DESCRIBED]
+            found = {row[0]: row for row in await self._database.rows("describe", tenant_id, *asked)}
+        return tuple([_described(node, found.get(numbers.get(node, _NOBODY))) for node in nodes])
+
+    async def _numbers_of(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> Mapping[NodeId, int]:
+        """The numbers of nodes; a node's number never changes, so those of the last walk need no looking up."""
+        tenant, last = self._last_walk
+        known = {node: last[node] for node in nodes if node in last} if tenant == tenant_id else {}
+        unknown = [node for node in dict.fromkeys(nodes) if node not in known and answerable(node)]
+        if unknown:
+            known.update([(node, k) for node, k in await self._database.rows("known_nodes", tenant_id, unknown)])
+        return known
 
 
 async def _numbers(connection: Connection, tenant_id: str, *nodes: NodeId) -> tuple[int, dict[NodeId, int]]:
@@ -62,14 +77,14 @@ async def _numbers(connection: Connection, tenant_id: str, *nodes: NodeId) -> tu
     return rows[0][0], {node: number for _, node, number in rows if node is not None}
 
 
-def _known(numbers: Mapping[NodeId, int], node: NodeId) -> tuple[NodeId, int]:
+def _known(numbers: Mapping[NodeId, int], node: NodeId) -> int:
     if node not in numbers:
         raise NotFound(
             f"the lineage has no node {printable(node)}",
             where="lineage",
             remedy="name an intent, execution, attachment or artifact version that there is",
         )
-    return node, numbers[node]
+    return numbers[node]
 
 
 def _not_yet(position: int) -> Unavailable:
@@ -90,7 +105,7 @@ def _described(node: NodeId, row: Row | None) -> LineageNode:
 
 
 def _facts(row: Row) -> Mapping[str, str | int | None]:
-    _, name, size, artifact_type, standing, decision, intent_type, state = row
+    _, artifact_type, standing, decision, intent_type, state, name, size = row
     if artifact_type is not None:
         return {"type": artifact_type, "state": STATE_WORDS[standing], "decision": decision}
     if intent_type is not None:

@@ -63,11 +63,6 @@ def moment_of(count: int) -> datetime:
     return _EPOCH + timedelta(microseconds=count)
 
 
-def moment_of(microseconds: int) -> datetime:
-    """The moment so many microseconds after 1970 began."""
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
 def json_of(data: bytes, what: str) -> JsonObject:
     """The document of a stored record.
 

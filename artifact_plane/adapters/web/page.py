@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
 
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -89,11 +88,6 @@ class _Clock:
         )
 
 
-def _segment(text: str) -> str:
-    """A text as one segment of a path; a colon may stand there as it is."""
-    return quote(text, safe=":")
-
-
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("artifact_plane.adapters.web", "templates"),
@@ -103,7 +97,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(asset=asset_address, Scope=Scope, words=words)
-    environment.filters.update(size=words.size, segment=_segment)
+    environment.filters["size"] = words.size
     return environment
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 import attrs
 from litestar import Response, get, post
-from litestar.params import FromPath
 
 from artifact_plane.adapters.codec.views_policy import condition_view
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of, request_id_of
@@ -84,9 +83,10 @@ async def policy_page(request: HttpRequest) -> Response[bytes]:
     )
 
 
-@get("/policy/{digest:str}", include_in_schema=False)
-async def recorded_policy(request: HttpRequest, digest: FromPath[str]) -> Response[bytes]:
-    """The policy that receipts name by this digest."""
+@get("/policy/recorded", include_in_schema=False)
+async def recorded_policy(request: HttpRequest) -> Response[bytes]:
+    """The policy that receipts name by the digest in the query."""
+    digest = Asked.of(request).text("digest") or ""
     record = await service_of(request).application.steward.policy_by_digest(digest)
     return page(request, "policy_recorded.html", digest=record.digest, tables=tables_of(record.document))
 

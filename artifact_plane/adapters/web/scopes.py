@@ -29,6 +29,6 @@ SCOPES: Final[Needs] = {
     ("GET", "/submit"): Scope.EXECUTE,
     ("POST", "/submit"): Scope.EXECUTE,
     ("GET", "/policy"): Scope.POLICY,
-    ("GET", "/policy/{digest}"): Scope.POLICY,
+    ("GET", "/policy/recorded"): Scope.POLICY,
     ("POST", "/policy/check"): Scope.POLICY,
 }

@@ -28,7 +28,7 @@ from artifact_plane.ports.record_archive import ArchivedVersion, ArchivePage, Re
 from artifact_plane.ports.state_surface import StateSurface
 
 PAGE: Final = 100
-"""Commits that are copied together."""
+"""Commits that are copied together, unless otherwise said."""
 
 _AT_ONCE: Final = 8
 _RESTORE: Final = "restore it from a backup, or delete the artifact, and copy again: it goes on where it stopped"
@@ -57,14 +57,23 @@ class Copying:
     """One copy from a source to a target."""
 
     def __init__(
-        self, source: CopySource, target: CopyTarget, *, codec: Codec, ids: IdSource, watcher: CopyWatcher
+        self,
+        source: CopySource,
+        target: CopyTarget,
+        *,
+        codec: Codec,
+        ids: IdSource,
+        watcher: CopyWatcher,
+        page: int = PAGE,
     ) -> None:
+        """``watcher`` is told how far it has come, after every ``page`` commits."""
         self._source: Final = source
         self._target: Final = target
         self._codec: Final = codec
         self._watcher: Final = watcher
         self._holder: Final = ids.new_id()
         self._ids: Final = ids
+        self._page: Final = page
         self._gate: Final = asyncio.Semaphore(_AT_ONCE)
         self._blobs: Final[dict[str, Blobs]] = {}
         self._put = 0
@@ -130,7 +139,7 @@ class Copying:
         at = begin
         while at < total:
             self._tell(CopyStage.COPYING, at, total)
-            page = await self._source.archive.export(at, limit=min(PAGE, total - at))
+            page = await self._source.archive.export(at, limit=min(self._page, total - at))
             await self._copy_page(page)
             at = page.up_to
         async for batch in self._source.archive.loose_ends(limit=PAGE):
@@ -203,7 +212,7 @@ class Copying:
         at = 0
         while at < total:
             self._tell(CopyStage.VERIFYING, at, total)
-            page = await self._source.archive.export(at, limit=min(PAGE, total - at))
+            page = await self._source.archive.export(at, limit=min(self._page, total - at))
             _count(source, page)
             copied = await self._target.archive.export(at, limit=page.up_to - at)
             _count(target, copied)

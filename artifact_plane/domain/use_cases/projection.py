@@ -9,10 +9,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import attrs
-
 from artifact_plane.domain.model.errors import ArtifactPlaneError, NotFound, Unavailable
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, Walk
+from artifact_plane.ports.answers import Lag, Progress
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.lineage_feed import LineageFeed
 from artifact_plane.ports.lineage_graph import LineageGraph
@@ -21,22 +20,6 @@ from artifact_plane.ports.lineage_projection import LineageProjection
 PAGE: Final = 500
 IDLE_SECONDS: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
-
-
-@attrs.frozen(kw_only=True)
-class Lag:
-    """How far a projection has come: the ledger position it has seen, and the ledger's own."""
-
-    seen: int
-    ledger: int
-
-    @property
-    def behind(self) -> int:
-        """The number of positions that it has still to see; negative where it was fed from another ledger."""
-        return self.ledger - self.seen
-
-
-Progress = Callable[[Lag], None]
 
 
 class LineageProjector:
@@ -149,14 +132,14 @@ class ProjectedLineage(LineageGraph):
     def __init__(self, projection: LineageProjection, feed: LineageFeed, projector: LineageProjector) -> None:
         self._projection: Final = projection
         self._feed: Final = feed
-        self._projector: Final = projector
+        self.projector: Final = projector
 
     async def trace(
         self, tenant_id: str, start: NodeId, direction: Direction, bounds: Bounds, *, at_least: int = 0
     ) -> Walk:
         """See ``LineageGraph``; Unavailable where the node may be among what the projection has not seen."""
         if at_least > 0:
-            self._projector.nudge()
+            self.projector.nudge()
         return await self._complete(
             lambda: self._projection.trace(tenant_id, start, direction, bounds, at_least=at_least)
         )
@@ -175,7 +158,7 @@ class ProjectedLineage(LineageGraph):
             return await ask()
         except NotFound:
             committed = await self._feed.position()
-        self._projector.nudge()
+        self.projector.nudge()
         await self._projection.wait_for(committed)
         return await ask()
 

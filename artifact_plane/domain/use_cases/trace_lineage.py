@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from artifact_plane.domain.model.artifact import Artifact
+from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.lineage import Bounds, Direction, Lineage, NodeId, NodeKind, Walk, artifact_node
+from artifact_plane.domain.use_cases.projection import LineageProjector
+from artifact_plane.ports.answers import Lag, Progress
 from artifact_plane.ports.application import LineageQueries
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.lineage_graph import LineageGraph
+from artifact_plane.ports.write_ahead_log import WriteAheadLog
 
 
 class LineageTracer(LineageQueries):
     """See ``LineageQueries``."""
 
-    def __init__(self, graph: LineageGraph, registry: ArtifactRegistry) -> None:
+    def __init__(
+        self,
+        graph: LineageGraph,
+        registry: ArtifactRegistry,
+        log: WriteAheadLog,
+        projector: LineageProjector | None = None,
+    ) -> None:
+        """``projector`` feeds the graph, where that is a projection."""
         self._graph = graph
         self._registry = registry
+        self._log = log
+        self._projector = projector
 
     async def upstream(
         self,
@@ -60,6 +73,23 @@ class LineageTracer(LineageQueries):
         return await self._described(
             tenant_id, source, await self._graph.path(tenant_id, source, target, bounds or Bounds())
         )
+
+    async def lag(self) -> Lag:
+        """See ``LineageQueries``."""
+        if self._projector is not None:
+            return await self._projector.lag()
+        position = await self._log.position()
+        return Lag(seen=position, ledger=position)
+
+    async def rebuild(self, progress: Progress | None = None) -> Lag:
+        """See ``LineageQueries``."""
+        if self._projector is None:
+            raise InvalidInput(
+                "the ledger answers about lineage itself: there is no projection to make anew",
+                where="the setting 'lineage'",
+                remedy='this is for lineage = "arango"',
+            )
+        return await self._projector.rebuild(progress=progress)
 
     async def answer(
         self, tenant_id: str, start: NodeId, direction: Direction, bounds: Bounds, at_least: int = 0

@@ -36,7 +36,7 @@ def standin() -> Iterator[ArangoStandIn]:
 @pytest.fixture
 def at_standin(standin: ArangoStandIn) -> ArangoSettings:
     """How to reach the stand-in."""
-    return ArangoSettings(urls=(standin.url,), database="plane", password=PASSWORD, wait_seconds=0.2)
+    return ArangoSettings(urls=(standin.url,), database="plane", password=PASSWORD, wait_seconds=0.2, rest_seconds=0.0)
 
 
 @pytest.fixture

@@ -180,6 +180,35 @@ async def test_questions_beyond_the_threads_end_in_time_too(
     await asyncio.gather(*(retryable(graph.position()) for _ in range(6)))
 
 
+async def test_a_server_that_does_not_answer_is_left_alone_for_a_moment(
+    open_graph: Opener, at_standin: ArangoSettings, standin: ArangoStandIn
+) -> None:
+    """Questions do not queue up before a server that hangs: after one has found out, the others end at once."""
+    hangs = attrs.evolve(at_standin, threads=1, call_seconds=0.3, answer_seconds=30.0, rest_seconds=60.0)
+    graph = await open_graph(hangs)
+    await graph.prepare()
+    standin.faults.append(slow(20))
+    asked = len(standin.requests)
+    await asyncio.gather(*(retryable(graph.position()) for _ in range(60)))
+    await retryable(graph.position())
+    assert len(standin.requests) == asked + 1
+
+
+async def test_after_the_moment_one_question_tries_it_out(
+    open_graph: Opener, at_standin: ArangoSettings, standin: ArangoStandIn
+) -> None:
+    """And when that is answered, all are."""
+    graph = await open_graph(attrs.evolve(at_standin, rest_seconds=0.3))
+    await graph.prepare()
+    standin.stop()
+    await retryable(graph.position())
+    standin.start()
+    async with asyncio.timeout(SOON):
+        while isinstance((await asyncio.gather(graph.position(), return_exceptions=True))[0], Unavailable):
+            await asyncio.sleep(0.02)
+    assert await asyncio.gather(*(graph.position() for _ in range(5))) == [0] * 5
+
+
 async def test_nothing_goes_on_after_nobody_waits(
     open_graph: Opener, at_standin: ArangoSettings, standin: ArangoStandIn
 ) -> None:
@@ -309,19 +338,18 @@ async def test_a_page_that_was_begun_before_a_clearing_moves_nothing_after_it(
 ) -> None:
     """Its nodes and edges belong to the generation that was in force when it began: they have to be applied again."""
 
+    state = standin.databases["plane"].collection("lineage_state")
+
     def begin_anew(text: str) -> None:
         standin.after_query = None
         state.update("lineage", {"generation": 2, "position": 0})
 
-    await graph.clear()
-    state = standin.databases["plane"].collection("lineage_state")
-    state.update("lineage", {"generation": 1})
-    standin.after_query = begin_anew
-    assert await graph.apply(a_page(0, 5, a_chain(5))) == 0 == await graph.position()
+    standin.after_query = begin_anew  # when the first query, for the state, has been answered
+    assert await graph.apply(a_page(0, 9, a_chain(9))) == 0 == await graph.position()
     with pytest.raises(NotFound):
         await graph.trace(TENANT, node(0), DOWN, WIDE)
-    assert await graph.apply(a_page(0, 5, a_chain(5))) == 5
-    assert len((await graph.trace(TENANT, node(0), DOWN, WIDE)).nodes) == 5
+    assert await graph.apply(a_page(0, 9, a_chain(9))) == 9
+    assert len((await graph.trace(TENANT, node(0), DOWN, WIDE)).nodes) == 9
 
 
 async def test_a_node_is_not_called_unknown_while_the_graph_is_made_anew(

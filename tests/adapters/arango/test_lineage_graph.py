@@ -26,8 +26,8 @@ class TestArangoLineageGraph(LineageGraphContract):
 class TestArangoLineageGraphInParts(LineageGraphContract):
     """The same where cursors have many pages, levels many queries, and most levels more edges than are fetched."""
 
-    chain_length: ClassVar[int] = 60
-    fan_out: ClassVar[int] = 50
+    chain_length: ClassVar[int] = 30
+    fan_out: ClassVar[int] = 25
     inputs_each: ClassVar[int] = 3
 
     @pytest.fixture

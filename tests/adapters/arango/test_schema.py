@@ -192,6 +192,7 @@ async def test_data_goes_into_queries_by_bind_variables_alone(
         ({"prefix": "_x"}, "prefix"),
         ({"login": "kerberos"}, "login"),
         ({"threads": 0}, "threads"),
+        ({"rest_seconds": -0.5}, "rest_seconds"),
         ({"call_seconds": -1.0}, "call_seconds"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 from artifact_plane.adapters.postgres.database import WHERE
 from artifact_plane.domain.model.errors import InvalidInput, NotFound, Unavailable
 from artifact_plane.domain.model.lineage import artifact_node
+from artifact_plane.domain.model.rendering import Digest
 from tests.adapters.postgres.under_test import Handle, TableBackdoor, handle, settings_of
 from tests.contracts.ledger import a_full_change
 from tests.doubles.databases import OWNER, RUNTIME, PostgresDatabase, execute
@@ -147,7 +148,7 @@ async def test_the_worker_sees_what_is_its_business_and_no_meaning(filled: Handl
     for name in await tables(filled.backdoor):
         try:
             async with filled.home.database.everyone() as connection:
-                await connection.fetch(f"SELECT FROM artifact_plane.{name}")  # noqa: S608
+                await connection.fetch(f"SELECT FROM artifact_plane.{name}")
                 visible.add(name)
         except Unavailable:
             continue
@@ -163,7 +164,7 @@ async def test_ids_of_another_tenant_are_free(filled: Handle) -> None:
         change_id=same.change_id,
         execution=an_execution("execution-1", intent_id="intent-1", tenant_id=OTHER_TENANT),
         events=[an_event("event-1", subject="artifact-1", tenant_id=OTHER_TENANT)],
-        request=attrs.evolve(a_request(), fingerprint="blake3:other"),
+        request=attrs.evolve(a_request(), fingerprint=Digest("blake3:other")),
     )
     committed = await filled.store.ledger.commit(theirs)
     assert not committed.repeated

@@ -151,3 +151,26 @@ def test_payloads_may_lie_in_files_beside_a_database(deployment: Deployment) -> 
     deployment.room.ap(*putting(deployment, b"x" * 100_000), "--id", "n-1").ok()
     assert any((deployment.folder / ".artifact-plane" / "payloads").rglob("*"))
     assert deployment.room.ap("get", "n-1", "--rendering", "original").ok().out == b"x" * 100_000
+
+
+def test_the_projection_is_made_anew_from_the_ledger_and_answers_as_before(deployment: Deployment) -> None:
+    """``ap lineage rebuild``; the doctor says how far it has come."""
+    room = deployment.room
+    room.ap("demo").ok()
+    solution = next(one["artifact_id"] for one in room.json("ls")["artifacts"] if one["artifact_type"] == "solution")
+    before = deployment.shell.json("lineage", solution)
+    lag = deployment.shell.json("lineage", "rebuild")
+    assert lag["seen"] == lag["ledger"] > 0
+    after = deployment.shell.json("lineage", solution)
+    assert {**before, "position": 0} == {**after, "position": 0}
+    (finding,) = [one for one in room.json("doctor")["findings"] if one["component"] == "lineage"]
+    assert finding["condition"] == "ok"
+    assert f"{lag['ledger']:,}" in finding["detail"]
+
+
+def test_where_the_ledger_answers_itself_there_is_nothing_to_rebuild(deployment: Deployment) -> None:
+    settings = deployment.folder / "artifact-plane.toml"
+    settings.write_text('lineage = "postgres"\n' + settings.read_text())
+    answer = deployment.room.ap("lineage", "rebuild", "--json")
+    assert answer.code == 2
+    assert "no projection" in answer.error["message"]

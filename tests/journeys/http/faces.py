@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Final
 from weakref import WeakKeyDictionary
 
 import attrs
 import orjson
 from litestar import Response, get, post
+from litestar.response import Stream
 
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of, csrf_of, request_id_of
 from artifact_plane.adapters.http.gate import AnyObject, json_of, shaped
@@ -100,6 +102,21 @@ async def hold(request: HttpRequest) -> Response[bytes]:
     return document({})
 
 
+@get("/api/endless")
+async def endless(request: HttpRequest) -> Stream:
+    """An answer without end; the hold is released when nobody takes it any more."""
+    held = hold_of(service_of(request))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x" * 1_000_000
+        finally:
+            held.release.set()
+
+    return Stream(chunks())
+
+
 @get("/api/bug")
 async def bug() -> Response[bytes]:
     """Something that never should happen."""
@@ -132,12 +149,13 @@ class PlainPages:
 
 ECHO: Final = RouteGroup(
     name="echo",
-    handlers=(echo, echo_body, upload, hold, bug),
+    handlers=(echo, echo_body, upload, hold, endless, bug),
     needs={
         ("GET", "/api/echo"): Scope.READ,
         ("POST", "/api/echo"): Scope.WRITE,
         ("POST", "/api/upload"): Scope.WRITE,
         ("GET", "/api/hold"): Open.CALLER,
+        ("GET", "/api/endless"): Open.CALLER,
         ("GET", "/api/bug"): Open.PUBLIC,
     },
 )

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.journeys.http.faces import echo_faces
-from tests.journeys.http.serving import Running, serving, status_of
+from tests.journeys.http.faces import echo_faces, hold_of
+from tests.journeys.http.serving import PATIENCE, Running, serving, status_of
 
 
 @pytest.fixture
@@ -164,9 +164,10 @@ class TestPace:
         reader, writer = await asyncio.open_connection("127.0.0.1", running.prepared.service.port)
         writer.write(upload_head(running, token) + b"Content-Length: 100000\r\n\r\n")
         answer = asyncio.create_task(reader.read())
-        while not answer.done():
-            writer.write(b"x")
-            await asyncio.wait([answer], timeout=0.1)
+        async with asyncio.timeout(PATIENCE):
+            while not answer.done():
+                writer.write(b"x")
+                await asyncio.wait([answer], timeout=0.1)
         writer.close()
         return await answer
 
@@ -201,6 +202,18 @@ class TestPace:
             second = await reader.read()
             writer.close()
         assert (status_of(first), status_of(second)) == (200, 408)
+
+    async def test_a_reader_that_takes_nothing_is_cut_off(self) -> None:
+        """After ``send_seconds``: the answer ends, and with it what was held for it."""
+        async with serving(faces=echo_faces, http={"send_seconds": 1}) as running:
+            token = await running.token()
+            reader, writer = await asyncio.open_connection("127.0.0.1", running.prepared.service.port, limit=1)
+            writer.write(upload_head(running, token).replace(b"POST /api/upload", b"GET /api/endless") + b"\r\n")
+            async with asyncio.timeout(PATIENCE):
+                await hold_of(running.prepared.service).release.wait()
+            writer.close()
+            assert reader.exception() is None
+            assert status_of(await running.get(b"/livez")) == 200
 
     async def test_an_idle_connection_is_closed(self) -> None:
         """After ``keep_alive_seconds``."""

@@ -20,7 +20,7 @@ from tests.journeys.http.process import Served, served
 from tests.journeys.http.serving import Running, serving, status_of
 
 CONNECTIONS: Final = 500
-SECONDS: Final = float(os.environ.get("AP_LOAD_SECONDS", "4"))
+SECONDS: Final = float(os.environ.get("AP_LOAD_SECONDS", "3"))
 MIB: Final = 1024 * 1024
 
 

@@ -117,19 +117,42 @@ async def test_no_route_answers_to_too_small_a_scope(running: Running) -> None:
 
 
 async def test_another_tenants_things_are_not_there(running: Running) -> None:
-    """Every address with an id gives what it gives for an id that never was: nothing that holds a trace of it."""
-    body = {"artifact_type": "note", "artifact_id": "artifact-1", "payload": {"semantic_payload": {"a": "canary"}}}
+    """Every address with an id, by every method, gives what it gives for an id that never was; and nothing happens."""
     async with running.client(await running.token()) as owner:
-        assert (await owner.post("/api/artifacts", json=body)).status_code == 201
-    async with running.client(await running.token(tenant=OTHER_TENANT)) as client:
-        for method, template in sorted(table_of(running).routes):
-            if method not in ("GET", "HEAD") or "{artifact_id}" not in template:
-                continue
-            answer = await answered(client, method, template)
-            absent = await client.request(method, address(template).replace("artifact-1", "artifact-2"))
-            assert answer.status_code == absent.status_code, (method, template)
-            assert answer.status_code in (404, 400, 303), (method, template, answer.status_code)
-            assert "canary" not in answer.text and TENANT not in answer.text
+        before = await owned(owner)
+        async with running.client(await running.token(tenant=OTHER_TENANT)) as client:
+            for method, template in sorted(table_of(running).routes):
+                if not {"{artifact_id}", "{execution_id}"} & set(template.split("/")):
+                    continue
+                theirs = await asked_for(client, method, template, "1")
+                absent = await asked_for(client, method, template, "2")
+                assert theirs == absent, (method, template)
+                assert theirs[0] >= 300 and "canary" not in theirs[1] and TENANT not in theirs[1], (method, template)
+        assert await owned(owner) == before
+
+
+async def owned(owner: httpx.AsyncClient) -> object:
+    """What the owner has: made the first time, unchanged ever after."""
+    body = {
+        "artifact_type": "note",
+        "artifact_id": "artifact-1",
+        "payload": {"semantic_payload": {"a": "canary"}},
+        "metadata": {},
+    }
+    assert (await owner.post("/api/artifacts", json=body)).status_code in (200, 201)
+    return [
+        (await owner.get(path)).json() for path in ("/api/artifact/artifact-1", "/api/artifact/artifact-1/versions")
+    ]
+
+
+async def asked_for(client: httpx.AsyncClient, method: str, template: str, number: str) -> tuple[int, str]:
+    """The answer about the things of that number, but for their ids and its own."""
+    path = re.sub(r"\{(\w+)\}", lambda found: VALUES.get(found[1], "x-1"), template).replace("-1", f"-{number}")
+    headers = {"if-match": '"1"'}
+    body = {"artifact_type": "note", "payload": {"semantic_payload": {"a": 1}}, "metadata": {}}
+    answer = await client.request(method, path, headers=headers, json=body if method in ("POST", "PUT") else None)
+    told = re.sub(r"(artifact|execution)-[12]", "…", answer.text)
+    return answer.status_code, re.sub(r'"request_id":"[^"]+"', "", told)
 
 
 async def test_a_route_without_a_scope_stops_the_service() -> None:

@@ -59,6 +59,6 @@ async def test_a_pasted_policy_is_checked_line_by_line(visit: Visit, stage: Stag
 async def test_the_policy_of_a_receipt_is_on_record(visit: Visit, stage: Stage) -> None:
     """The link from an artifact leads to the policy it was decided under."""
     await visit.to(f"/artifacts/{stage.letter}")
-    await visit.page.click("a[href^='/policy/']")
+    await visit.page.click("a[href^='/policy/recorded']")
     assert "A policy on record" in await visit.text()
     assert "letter" in await visit.page.inner_text("[aria-label='Solution override']")

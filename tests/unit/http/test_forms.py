@@ -6,6 +6,7 @@ import gc
 import os
 import stat
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ async def _read(*chunks: bytes) -> Form:
 @given(st.lists(st.integers(1, len(FORM) - 1), max_size=6))
 async def test_a_form_is_the_same_however_it_is_cut(cuts: list[int]) -> None:
     places = [0, *sorted(cuts), len(FORM)]
-    form = await _read(*(FORM[start:stop] for start, stop in zip(places, places[1:], strict=False) if start < stop))
+    form = await _read(*(FORM[start:stop] for start, stop in pairwise(places) if start < stop))
     assert form.document == b'{"a": 1}'
     assert [(file.name, file.media_type) for file in form.files.values()] == [("one", "image/png")]
     assert read_all(form.files["one"].source) == b"\r\n--edg\r\n-"

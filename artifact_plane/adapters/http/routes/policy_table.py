@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from artifact_plane.adapters.http.openapi_schemas import TEXT
 from artifact_plane.adapters.http.operations import Body, Operation
 from artifact_plane.adapters.http.routes import policy
 from artifact_plane.adapters.http.routes.tables import REPLAYED, json_answer, json_content
@@ -41,7 +40,7 @@ OPERATIONS: Final = (
         body=Body(
             content={
                 **json_content("PolicyTextRequest", {"text": TEXT_EXAMPLE}),
-                **{kind: {"schema": TEXT, "example": TEXT_EXAMPLE} for kind in policy.YAML},
+                **{kind: {"example": TEXT_EXAMPLE} for kind in policy.YAML},
             }
         ),
         answers={200: json_answer("Whether it would load, and each problem at its place.", "PolicyCheck", REPLAYED)},

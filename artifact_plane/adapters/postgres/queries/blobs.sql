@@ -3,7 +3,7 @@
 -- Record the claim $3 of the holder $4 on the digest $2, also where it was given up before; a transaction of its own.
 -- name: add_claim
 INSERT INTO artifact_plane.claim (tenant_id, digest, claim_id, holder)
-SELECT tenant.id, $2, $3, $4 FROM artifact_plane.asking($1) AS tenant (id)
+SELECT tenant.id, $2, $3, $4 FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
 ON CONFLICT (tenant_id, digest, claim_id) DO UPDATE SET holder = excluded.holder, abandoned = false, taken = false
 
 -- name: abandon_claims
@@ -12,7 +12,7 @@ UPDATE artifact_plane.claim SET abandoned = true WHERE tenant_id = $1 AND claim_
 -- The claims of nobody alive; also what was taken from a holder that has come back. A transaction of its own.
 -- name: abandoned_of_tenant
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT c.tenant_id, c.digest, c.claim_id, c.holder
         FROM artifact_plane.claim AS c

@@ -16,7 +16,7 @@ FROM artifact_plane.credential WHERE secret_hash = $1
 
 -- name: credentials_of_tenant
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT tenant_id, credential_id, kind, name, scopes, secret_hash, created_at, expires_at, ended_at, opened_by
         FROM artifact_plane.credential AS c

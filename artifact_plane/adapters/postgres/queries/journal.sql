@@ -14,7 +14,7 @@ ORDER BY c.position FETCH FIRST $2 ROWS WITH TIES
 -- The records of the kind $2 about $3, oldest first.
 -- name: journal_about
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT j.position, j.tenant_id, c.at, j.kind, j.subject, j.body, j.ordinal
         FROM artifact_plane.journal AS j

@@ -5,40 +5,39 @@
 SELECT (SELECT p.position FROM artifact_plane.ledger_position AS p), n.id, n.k
 FROM (SELECT) AS always LEFT JOIN artifact_plane.node AS n ON n.tenant_id = $1 AND n.id = ANY ($2::text[])
 
--- The edges that leave the nodes $2, and after them the ids of the nodes at their far ends.
+-- The edges that leave the nodes $2.
 -- name: edges_upstream
-WITH level AS MATERIALIZED (
-    SELECT e.source AS near, e.relation, e.target AS far
-    FROM artifact_plane.edge AS e
-    WHERE e.tenant_id = $1 AND e.source = ANY ($2::bigint[])
-)
-SELECT near, relation, far, NULL::text FROM level
-UNION ALL
-SELECT NULL, NULL, n.k, n.id
-FROM (SELECT DISTINCT far FROM level) AS ends JOIN artifact_plane.node AS n ON n.tenant_id = $1 AND n.k = ends.far
+SELECT source, relation, target FROM artifact_plane.edge WHERE tenant_id = $1 AND source = ANY ($2::bigint[])
 
--- The edges that enter the nodes $2, and after them the ids of the nodes at their far ends.
+-- The edges that enter the nodes $2.
 -- name: edges_downstream
-WITH level AS MATERIALIZED (
-    SELECT e.target AS near, e.relation, e.source AS far
-    FROM artifact_plane.edge AS e
-    WHERE e.tenant_id = $1 AND e.target = ANY ($2::bigint[])
-)
-SELECT near, relation, far, NULL::text FROM level
-UNION ALL
-SELECT NULL, NULL, n.k, n.id
-FROM (SELECT DISTINCT far FROM level) AS ends JOIN artifact_plane.node AS n ON n.tenant_id = $1 AND n.k = ends.far
+SELECT target, relation, source FROM artifact_plane.edge WHERE tenant_id = $1 AND target = ANY ($2::bigint[])
 
--- What is known of the nodes $2.
+-- name: node_ids
+SELECT k, id FROM artifact_plane.node WHERE tenant_id = $1 AND k = ANY ($2::bigint[])
+
+-- The numbers of the nodes $2; a transaction of its own.
+-- name: known_nodes
+SELECT found.*
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
+    CROSS JOIN LATERAL (
+        SELECT n.id, n.k FROM artifact_plane.node AS n WHERE n.tenant_id = tenant.id AND n.id = ANY ($2::text[])
+        OFFSET 0
+    ) AS found
+
+-- What is known of the artifacts $2, the executions $3 and the attachments $4; a transaction of its own.
 -- name: describe
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
-        SELECT n.id, n.name, n.size, a.artifact_type, a.standing, a.decision, e.intent_type, e.state
-        FROM artifact_plane.node AS n
-            LEFT JOIN artifact_plane.artifact AS a ON a.tenant_id = n.tenant_id AND a.k = n.k
-            LEFT JOIN artifact_plane.execution AS e ON e.tenant_id = n.tenant_id AND e.k = n.k
-        WHERE n.tenant_id = tenant.id AND n.id = ANY ($2::text[])
+        SELECT a.k, a.artifact_type, a.standing, a.decision, NULL::text, NULL::text, NULL::text, NULL::bigint
+        FROM artifact_plane.artifact AS a WHERE a.tenant_id = tenant.id AND a.k = ANY ($2::bigint[])
+        UNION ALL
+        SELECT e.k, NULL, NULL, NULL, e.intent_type, e.state, NULL, NULL
+        FROM artifact_plane.execution AS e WHERE e.tenant_id = tenant.id AND e.k = ANY ($3::bigint[])
+        UNION ALL
+        SELECT n.k, NULL, NULL, NULL, NULL, NULL, n.name, n.size
+        FROM artifact_plane.node AS n WHERE n.tenant_id = tenant.id AND n.k = ANY ($4::bigint[])
         OFFSET 0
     ) AS found
 

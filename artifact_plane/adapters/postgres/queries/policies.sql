@@ -3,7 +3,7 @@
 -- What matters to the solution $2 of the tenant $1: the platform's text, the steward's, and the solution's own.
 -- name: policy_texts
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT
             (SELECT s.text FROM artifact_plane.shared_policy_text AS s WHERE s.layer = 'platform'),

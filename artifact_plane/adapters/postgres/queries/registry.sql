@@ -3,7 +3,7 @@
 -- The current version of the artifact $2.
 -- name: current_version
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT a.artifact_id, a.version, a.standing, a.artifact_type, a.session_id, a.solution_id, a.execution_id,
             a.decision, a.labels, a.record, b.data
@@ -15,7 +15,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 
 -- name: current_record
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT a.artifact_id, a.version, a.standing, a.artifact_type, a.session_id, a.solution_id, a.execution_id,
             a.decision, a.labels, a.record, NULL::bytea
@@ -27,7 +27,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 -- The version $3 of the artifact $2.
 -- name: named_version
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT a.artifact_id, a.version, a.standing, a.artifact_type, a.session_id, a.solution_id, a.execution_id,
             a.decision, a.labels, a.record, b.data
@@ -39,7 +39,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 
 -- name: named_record
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT a.artifact_id, a.version, a.standing, a.artifact_type, a.session_id, a.solution_id, a.execution_id,
             a.decision, a.labels, a.record, NULL::bytea
@@ -51,7 +51,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 -- All versions of the artifact $2, oldest first.
 -- name: history
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT a.artifact_id, a.version, a.standing, a.artifact_type, a.session_id, a.solution_id, a.execution_id,
             a.decision, a.labels, a.record
@@ -67,7 +67,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 
 -- name: newest
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL unnest($2::smallint[]) AS wanted (standing)
     CROSS JOIN LATERAL (
         SELECT page.* FROM (
@@ -88,7 +88,7 @@ ORDER BY found.sequence DESC LIMIT $4
 
 -- name: newest_by_type
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL unnest($2::smallint[]) AS wanted (standing)
     CROSS JOIN LATERAL (
         SELECT page.* FROM (
@@ -108,7 +108,7 @@ ORDER BY found.sequence DESC LIMIT $4
 
 -- name: newest_by_session
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL unnest($2::smallint[]) AS wanted (standing)
     CROSS JOIN LATERAL (
         SELECT page.* FROM (
@@ -128,7 +128,7 @@ ORDER BY found.sequence DESC LIMIT $4
 
 -- name: newest_by_execution
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL unnest($2::smallint[]) AS wanted (standing)
     CROSS JOIN LATERAL (
         SELECT page.* FROM (
@@ -149,7 +149,7 @@ ORDER BY found.sequence DESC LIMIT $4
 -- $2 is the prefix, $3 the least text beyond all that begin with it, $4 how many.
 -- name: matching_ids
 SELECT found.artifact_id
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT DISTINCT a.artifact_id
         FROM artifact_plane.artifact AS a

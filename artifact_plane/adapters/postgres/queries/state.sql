@@ -2,7 +2,7 @@
 
 -- name: execution
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT e.record FROM artifact_plane.execution AS e
         WHERE e.tenant_id = tenant.id AND e.execution_id = $2 LIMIT 1
@@ -11,7 +11,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 -- The newest execution of the intent $2.
 -- name: latest_attempt
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT e.record FROM artifact_plane.execution AS e
         WHERE e.tenant_id = tenant.id AND e.intent_id = $2 ORDER BY e.attempt DESC LIMIT 1
@@ -20,7 +20,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 -- $3 of them, newest first, from before the sequence $2 on; the bound is as in registry.sql.
 -- name: executions
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT page.* FROM (
             SELECT e.sequence, e.record FROM artifact_plane.execution AS e
@@ -31,7 +31,7 @@ FROM artifact_plane.asking($1) AS tenant (id)
 -- $4 is the session.
 -- name: executions_of_session
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT page.* FROM (
             SELECT e.sequence, e.record FROM artifact_plane.execution AS e
@@ -49,7 +49,7 @@ SELECT document FROM artifact_plane.policy WHERE digest = $1
 -- What was asked under the key $2, where that has not expired at $3.
 -- name: request
 SELECT found.*
-FROM artifact_plane.asking($1) AS tenant (id)
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT r.fingerprint, r.subject, r.expires_at FROM artifact_plane.request AS r
         WHERE r.tenant_id = tenant.id AND r.key = $2 AND r.expires_at > $3 LIMIT 1

@@ -73,8 +73,8 @@ def matches(shape: Shape, node: NodeId, wanted: str) -> bool:
 def _node(node: NodeId, shape: Shape, middle: Point, found: Found, question: Question) -> DrawnNode:
     marks = {"start": node == found.start, "match": matches(shape, node, question.wanted)}
     x, y = middle[0] - shape.width / 2, middle[1] - shape.height / 2
-    whole = node == found.start and question.way is Way.BOTH and not found.hidden.get(node)
-    opens = shape.kind in (NodeKind.ARTIFACT, NodeKind.EXECUTION) and not whole
+    opens = shape.kind in (NodeKind.ARTIFACT, NodeKind.EXECUTION)
+    around = question.way is Way.BOTH and node == found.start  # all that is round it is shown, or was left out
     return DrawnNode(
         id=node,
         shape=shape,
@@ -83,7 +83,7 @@ def _node(node: NodeId, shape: Shape, middle: Point, found: Found, question: Que
         y=round(y, 1),
         outline=outline(shape),
         lines=tuple(_lines(shape)),
-        toggle=question.toggled(node) if opens else None,
+        toggle=question.toggled(node) if opens and not around else None,
         opened=node in question.opened,
         hidden=found.hidden.get(node, 0),
     )

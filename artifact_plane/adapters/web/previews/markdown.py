@@ -21,6 +21,8 @@ def markdown_of(text: str) -> Markup:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + _BELOW, 6)}"
+        if token.type == "table_open":
+            token.attrSet("tabindex", "0")  # a wide one scrolls by itself, by the keyboard too
         style = token.attrs.pop("style", None)  # how a column is aligned; the page's policy allows no inline style
         if style == "text-align:right":
             token.attrSet("class", "right")

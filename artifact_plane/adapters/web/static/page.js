@@ -210,6 +210,9 @@ function reveal(view, element) {
   if (!inside) view.pan(at.x - width / 3, at.y - height / 3);
 }
 
+/** The address of what is shown: going to a place on the same page changes nothing. */
+let shown = location.pathname + location.search;
+
 /** Load another copy of the lineage in the place of this one; the node that was clicked stays where it is. */
 async function expand(address, view, node, remember) {
   const anchor = node && { node, screen: view.screen(node), scale: view.scale };
@@ -219,6 +222,7 @@ async function expand(address, view, node, remember) {
     return;
   }
   if (remember) history.pushState(null, "", address);
+  shown = location.pathname + location.search;
   const following = lineage(anchor);
   if (!following || !node) return;
   const again = [...following.svg.querySelectorAll("[data-node]")].find((one) => one.dataset.node === node);
@@ -244,5 +248,7 @@ const live = document.querySelector("[data-live]");
 if (live) follow(live);
 if (document.getElementById("lineage")) {
   lineage(null);
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => {
+    if (location.pathname + location.search !== shown) location.reload();
+  });
 }

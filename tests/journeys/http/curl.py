@@ -1,0 +1,63 @@
+"""Enough of curl to run the documents on a machine that has none: the options that the documents use, and no others.
+
+Run as a program, with curl's words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import mimetypes
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+
+def _words() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("url")
+    parser.add_argument("-s", "-N", action="store_true")
+    parser.add_argument("-I", action="store_true", dest="head")
+    parser.add_argument("-X", dest="method")
+    parser.add_argument("-H", action="append", default=[], dest="headers")
+    parser.add_argument("-d", "--data-binary", dest="data")
+    parser.add_argument("-F", action="append", default=[], dest="form")
+    parser.add_argument("-o", dest="output")
+    parser.add_argument("-w", dest="told", default="")
+    return parser.parse_args()
+
+
+def _field(word: str) -> tuple[str, tuple[str | None, bytes, str]]:
+    """``name=text;type=kind`` or ``name=@file;type=kind``."""
+    name, _, rest = word.partition("=")
+    value, _, kind = rest.rpartition(";type=") if ";type=" in rest else (rest, "", "")
+    if not value.startswith("@"):
+        return name, (None, value.encode(), kind or "text/plain")
+    file = Path(value[1:])
+    return name, (file.name, file.read_bytes(), kind or mimetypes.guess_type(file)[0] or "application/octet-stream")
+
+
+def main() -> None:
+    """Send one request, and write what is answered where curl would."""
+    words = _words()
+    sent: dict[str, Any] = {}
+    if words.form:
+        sent["files"] = dict(map(_field, words.form))
+    elif words.data is not None:
+        sent["content"] = Path(words.data[1:]).read_bytes() if words.data.startswith("@") else words.data.encode()
+    method = words.method or ("HEAD" if words.head else "POST" if sent else "GET")
+    headers = [tuple(one.split(": ", 1)) for one in words.headers]
+    with httpx.Client(timeout=60, trust_env=False) as client:
+        answer = client.request(method, words.url, headers=headers, **sent)
+    shown = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items()).encode()
+    data = shown if words.head else answer.content
+    if words.output is None:
+        sys.stdout.buffer.write(data)
+    else:
+        Path(words.output).write_bytes(data)
+    sys.stdout.buffer.write(words.told.replace("%{http_code}", str(answer.status_code)).replace("\\n", "\n").encode())
+
+
+if __name__ == "__main__":
+    main()

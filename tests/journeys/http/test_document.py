@@ -1,0 +1,48 @@
+"""docs/http.md keeps its word: its session is run against a server of its own, and says what the document shows."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from artifact_plane.adapters.http.routes import OPERATIONS
+from tests.journeys import documents
+from tests.journeys.http import curl
+
+NAME = "docs/http.md"
+
+
+def _session() -> list[documents.Step]:
+    found = (block for block in documents.blocks(documents.text_of(NAME)) if block.language == "console")
+    return [step for block in found for step in documents.steps(block)]
+
+
+def _stand_in(folder: Path) -> dict[str, str]:
+    """A ``curl`` of our own, first in the path."""
+    program = folder / "bin" / "curl"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{curl.__file__}" "$@"\n')
+    program.chmod(0o755)
+    return {"PATH": f"{program.parent}:{Path(shutil.which('sh') or '/bin/sh').parent}:/usr/bin:/bin"}
+
+
+@pytest.mark.parametrize("which", ["the machine's curl", "ours"])
+def test_every_command_says_what_the_document_shows(which: str, tmp_path: Path) -> None:
+    """Where the machine has no curl, both are ours."""
+    more = {} if which == "the machine's curl" and shutil.which("curl") else _stand_in(tmp_path)
+    session = _session()
+    assert session[-1].command == "kill %1"
+    for step, answer in zip(session, documents.said(session, tmp_path, more), strict=True):
+        documents.check(step.shown, answer, f"{NAME}, line {step.line}, `{step.command}`")
+
+
+def test_every_route_is_in_the_document() -> None:
+    text = documents.text_of(NAME)
+    for operation in OPERATIONS:
+        last = operation.path.removeprefix("/api/artifact/{artifact_id}/").removeprefix(
+            "/api/executions/{execution_id}/"
+        )
+        assert last in text or last.removeprefix("/api/sessions/{session_id}") in text, operation.path
