@@ -16,8 +16,7 @@ from artifact_plane.ports.application import Application, LineageQueries, Plane,
 if TYPE_CHECKING:
     from artifact_plane.composition.container import Container
     from artifact_plane.domain.use_cases.limits import Limits
-    from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
-    from artifact_plane.ports.lineage_projection import LineageProjection
+    from artifact_plane.domain.use_cases.projection import ProjectedLineage
 
 DRAIN_SECONDS: Final = 5.0
 """How long closing waits for runs that were started in the background, and then for events that are due."""
@@ -100,19 +99,13 @@ async def _projecting(adapters: Adapters) -> AsyncIterator[ProjectedLineage | No
     from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
 
     projector = LineageProjector(feed, adapters.projection, adapters.clock)
-    task = asyncio.create_task(_feeding(adapters.projection, projector))
+    task = asyncio.create_task(projector.run())
     try:
         yield ProjectedLineage(adapters.projection, feed, projector)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def _feeding(projection: LineageProjection, projector: LineageProjector) -> None:
-    with suppress(Unavailable):  # being away is no reason not to open; what is missing, questions and `ap doctor` say
-        await projection.prepare()
-    await projector.run()
 
 
 @asynccontextmanager

@@ -216,13 +216,13 @@ class StrictGcs:
         if session is None:
             raise Refusal(404, "Upload session not found")
         with session.lock:
+            self.received += len(data)
             if session.done is not None:
                 return session
             if start is not None:
                 if start > len(session.data):
                     raise Refusal(400, "a piece is missing before this one")
                 session.data += data[len(session.data) - start :]
-                self.received += len(data)
             if not whole:
                 del session.data[len(session.data) // _UNIT * _UNIT :]
                 raise Refusal(400, "the piece was cut")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from tests.doubles.databases import PostgresDatabase
 from tests.doubles.servers import eventually
 from tests.journeys.driving import PATIENCE, Room, Shell, running
 
-MANY: Final = 250
+MANY: Final = 150
 SOME: Final = 4
 """Artifacts of each tenant that are asked about one by one."""
 
@@ -60,7 +61,7 @@ def test_a_copy_answers_as_its_source_does(room: Room) -> None:
     assert report["resumed_from"] == 0
     assert report["payloads"] > 5
     said = answers(room)
-    assert len(said) > 20
+    assert len(said) > 15
     assert answers(room, "--home", "copied") == said
 
 
@@ -96,6 +97,8 @@ def test_progress_is_shown_on_a_terminal_only(room: Room) -> None:
         (["--from", "local", "--from-home", "absent", "--to", "local"], 3, "no home to copy"),
         (["--from", "local", "--to", "cloud"], 2, "postgres"),
         (["--from", "local"], 2, "--to"),
+        (["--from", "local", "--to", "local", "--to-home", "x", "--profile", "local"], 2, "--from and --to"),
+        (["--from", "local", "--to", "local", "--to-home", "x", "--tenant", "acme"], 2, "all tenants"),
     ],
 )
 def test_what_cannot_be_copied_is_refused_and_nothing_is_made(
@@ -124,7 +127,7 @@ def test_a_damaged_payload_is_named_and_the_copy_goes_on_when_it_is_mended(room:
     sound = file.read_bytes()
     file.write_bytes(sound[:-1] + b"!")
     said = room.refused("copy", "--from", "local", "--to", "local", "--to-home", "copied", code=6)
-    assert "version 1, part 'file'" in said
+    assert "version 1, part 'original'" in said
     assert room.json("ls", "--home", "copied", "--tenant", "other")["artifacts"] == []
     file.write_bytes(sound)
     room.ap("copy", "--from", "local", "--to", "local", "--to-home", "copied").ok()
@@ -147,9 +150,9 @@ async def test_a_copy_that_is_killed_again_and_again_is_finished_in_the_end(tmp_
     await fill(tmp_path, MANY)
     shell, copied = Shell(tmp_path), tmp_path / "copied"
     words = ("copy", "--from", "local", "--to", "local", "--to-home", "copied")
-    for enough in (30, 130):
+    for enough in (30, 115):
         with running(shell.start(*words)) as process:
-            await asyncio.to_thread(_kill_when, process, lambda enough=enough: len(_payloads(copied)) >= enough)
+            await asyncio.to_thread(_kill_when, process, partial(_holds, copied, enough))
     report = shell.json(*words)
     assert report["resumed_from"] >= 100
     assert report["position"] == report["counts"]["versions"] == MANY
@@ -161,6 +164,10 @@ def _kill_when(process: Any, event: Callable[[], bool]) -> None:
     assert eventually(event, PATIENCE, 0.002)
     process.kill()
     process.wait(PATIENCE)
+
+
+def _holds(home: Path, enough: int) -> bool:
+    return len(_payloads(home)) >= enough
 
 
 def _payloads(home: Path) -> list[Path]:

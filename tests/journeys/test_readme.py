@@ -18,7 +18,14 @@ from artifact_plane.domain.model.errors import ArtifactPlaneError
 from tests.journeys import documents
 from tests.journeys.driving import PATIENCE, REPOSITORY, Shell
 
-DOCUMENTS = ("README.md", "docs/architecture.md", "docs/policy.md", "docs/realms.md", "docs/recovery.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/architecture.md",
+    "docs/copying.md",
+    "docs/policy.md",
+    "docs/realms.md",
+    "docs/recovery.md",
+)
 INSTALLED = "<!-- these commands are run with that distribution installed -->\n```console"
 
 

@@ -70,6 +70,8 @@ class Patience(Retry):
         began = time.monotonic()
         self._ends = began + self._left
         try:
+            if self._left <= 0:
+                raise out_of_time()
             return self._tried(work, began)
         finally:
             self._left -= time.monotonic() - began

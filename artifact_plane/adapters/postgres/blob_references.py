@@ -58,5 +58,12 @@ class PostgresBlobReferences(BlobReferences):
             return True
 
     async def settle(self, claim: Claim) -> None:
+        """Forget an abandoned claim: its blob was swept, or is referred to.
+
+        Unknown claims have no effect. What is taken from a dead holder is remembered apart from the claims: without
+        its claim the holder must not refer to the blob any more, should it come back.
+        """
+        key = claim.tenant_id, claim.digest, claim.claim_id
         async with self._database.tenant(claim.tenant_id) as connection:
-            await connection.execute(statement("settle_claim"), claim.tenant_id, claim.digest, claim.claim_id)
+            await connection.execute(statement("take_claim"), *key)
+            await connection.execute(statement("settle_claim"), *key)

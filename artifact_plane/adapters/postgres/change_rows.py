@@ -15,6 +15,7 @@ from artifact_plane.adapters.codec.records import (
     policy_body,
     receipt_body,
 )
+from artifact_plane.adapters.postgres.database import named
 from artifact_plane.adapters.postgres.edge_rows import EdgeEnds, ends_of, written_nodes
 from artifact_plane.adapters.postgres.rows import (
     CURRENT,
@@ -92,6 +93,7 @@ def rows_of(change: Change, kept_policies: Iterable[str] = ()) -> ChangeRows:
         Conflict: its writes of one artifact do not follow one another.
         LineageCycle: the edges among the nodes that it writes would close a cycle.
     """
+    named((change.tenant_id,))
     _check_tenants(change)
     ends = ends_of(change)
     try:

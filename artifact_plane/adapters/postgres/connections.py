@@ -13,6 +13,10 @@ import asyncpg
 from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.domain.model.errors import Unavailable
 
+_PLANS: Final = {"plan_cache_mode": "force_generic_plan"}
+"""One plan for all values, made once: to plan each call anew costs more than the statements themselves do. (Where no
+statement is kept prepared this says nothing, and a pooler would have to know the setting.)"""
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
 
@@ -25,7 +29,7 @@ async def connected(settings: PostgresSettings) -> Connection:
         command_timeout=settings.command,
         # A prepared statement is part of a session, which a pooler in transaction mode gives to others.
         statement_cache_size=0 if settings.pooler else 256,
-        server_settings={"application_name": settings.application_name},
+        server_settings={"application_name": settings.application_name, **({} if settings.pooler else _PLANS)},
     )
 
 

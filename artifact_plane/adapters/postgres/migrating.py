@@ -150,7 +150,7 @@ def _difference(found: Sequence[Applied]) -> str | None:
 async def _next_step(connection: Connection, settings: MigrationSettings) -> Migration | None:
     """Carry out the first step that is lacking. Somebody else may have done so while this waited for the lock."""
     async with connection.transaction():
-        await _lock(connection, settings)
+        await _lock(connection)
         await connection.execute((_SCHEMA / "migration_table.sql").read_text("utf-8"))
         steps = lacking(await applied(connection))
         if not steps:
@@ -175,7 +175,7 @@ async def _carry_out(connection: Connection, step: Migration) -> None:
 
 async def _give_rights(connection: Connection, settings: MigrationSettings) -> None:
     async with connection.transaction():
-        await _lock(connection, settings)
+        await _lock(connection)
         for name, value in (("runtime_role", settings.runtime_role), ("worker_role", settings.worker_role)):
             await connection.execute("SELECT set_config($1, $2, true)", f"artifact_plane.{name}", value)
         try:
@@ -184,9 +184,8 @@ async def _give_rights(connection: Connection, settings: MigrationSettings) -> N
             raise _failed("giving the roles their rights", error) from error
 
 
-async def _lock(connection: Connection, settings: MigrationSettings) -> None:
+async def _lock(connection: Connection) -> None:
     """Take the lock for the rest of the transaction; what was read before it was taken, says nothing."""
-    await connection.execute("SELECT set_config('lock_timeout', $1, true)", f"{int(settings.lock * 1000)}ms")
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
 
 
@@ -206,7 +205,10 @@ async def _connected(settings: MigrationSettings) -> AsyncIterator[Connection]:
         settings.dsn,
         timeout=settings.connect,
         statement_cache_size=0,
-        server_settings={"application_name": "artifact-plane migrate"},
+        server_settings={
+            "application_name": "artifact-plane migrate",
+            "lock_timeout": f"{round(settings.lock * 1000)}ms",
+        },
     )
     try:
         yield connection

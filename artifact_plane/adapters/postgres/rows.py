@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -48,6 +48,7 @@ STATE_WORDS: Final = {standing: state.value for standing, state in _STATES.items
 _PLACES: Final = {one.value: one for one in Place}
 _new_artifact: Final = thawed(Artifact)
 _new_part: Final = thawed(Part)
+_new_rendered_by: Final = thawed(RenderedBy)
 UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
 """What reading a damaged row raises."""
 
@@ -166,14 +167,18 @@ def _part(values: Sequence[Any]) -> Part:
     part.decision = DECISIONS[decision]
     part.place = _PLACES[place]
     part.expires_at = None if expires is None else datetime.fromisoformat(expires)
-    part.rendered_by = None if drawn is None else _rendered_by(*drawn)
+    part.rendered_by = None if drawn is None else _rendered_by(drawn)
     part.__class__ = Part
     frozen: Part = part
     return frozen
 
 
-def _rendered_by(renderer: str, version: str, format: str, options: Mapping[str, Json]) -> RenderedBy:
-    return RenderedBy(renderer=renderer, version=version, format=format, options=options)
+def _rendered_by(values: Sequence[Any]) -> RenderedBy:
+    drawn = _new_rendered_by()
+    drawn.renderer, drawn.version, drawn.format, drawn.options = values
+    drawn.__class__ = RenderedBy
+    frozen: RenderedBy = drawn
+    return frozen
 
 
 def _encodes(text: str) -> bool:

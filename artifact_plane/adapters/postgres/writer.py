@@ -55,6 +55,7 @@ class Writer:
         self._queue: Final[deque[_Job]] = deque()
         self._connection: Connection | None = None
         self._working: asyncio.Task[None] | None = None
+        self._writing: list[_Job] = []
         self._closed = False
 
     async def submit(self, rows: ChangeRows, weight: int) -> Committed:
@@ -70,29 +71,43 @@ class Writer:
         job = _Job(rows, weight, asyncio.get_running_loop().create_future())
         self._queue.append(job)
         if self._working is None:
-            self._working = asyncio.create_task(self._work())
+            self._begin()
         return await job.done
 
     async def close(self) -> None:
         """Let everything that is queued be written, and close the connection."""
         self._closed = True
-        if self._working is not None:
-            await self._working
+        while self._working is not None:
+            await asyncio.wait([self._working])
+            await asyncio.sleep(0)  # what ends a task's work is called in the turn after
         if self._connection is not None:
             await self._connection.close()
 
     async def _work(self) -> None:
         """Write groups until nothing is queued; those who came in the same turn of the loop are of the first."""
-        group: list[_Job] = []
-        try:
-            while group := self._gathered():
-                outcomes = await self._outcomes([job.rows for job in group])
-                for job, outcome in zip(group, outcomes, strict=True):
-                    job.deliver(outcome)
-        finally:
-            self._working = None
-            for job in (*group, *self._queue):  # none are left, unless this was cancelled or went wrong
+        while group := self._gathered():
+            self._writing = group
+            outcomes = await self._outcomes([job.rows for job in group])
+            for job, outcome in zip(group, outcomes, strict=True):
+                job.deliver(outcome)
+            self._writing = []
+
+    def _end(self, worked: asyncio.Task[None]) -> None:
+        """Begin anew with what came meanwhile; whatever else went wrong, nobody is left waiting."""
+        self._working = None
+        error = None if worked.cancelled() else worked.exception()
+        for job in self._writing:
+            if error is None or job.done.done():
                 job.done.cancel()
+            else:
+                job.done.set_exception(error)
+        self._writing = []
+        if self._queue and not worked.cancelled():
+            self._begin()
+
+    def _begin(self) -> None:
+        self._working = asyncio.create_task(self._work(), name="postgres writer")
+        self._working.add_done_callback(self._end)
 
     def _gathered(self) -> list[_Job]:
         """The next group: as many as fit, and do not touch what another of them writes; the others keep their turn."""

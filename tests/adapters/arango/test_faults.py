@@ -13,6 +13,7 @@ import pytest
 
 from artifact_plane.adapters.arango.errors import TROUBLES
 from artifact_plane.adapters.arango.lineage_graph import ArangoLineageGraph
+from artifact_plane.adapters.arango.rest import Rest
 from artifact_plane.adapters.arango.settings import ArangoSettings, Login
 from artifact_plane.adapters.memory.home import MemoryHome
 from artifact_plane.adapters.memory.lineage_feed import MemoryLineageFeed
@@ -207,6 +208,20 @@ async def test_after_the_moment_one_question_tries_it_out(
         while isinstance((await asyncio.gather(graph.position(), return_exceptions=True))[0], Unavailable):
             await asyncio.sleep(0.02)
     assert await asyncio.gather(*(graph.position() for _ in range(5))) == [0] * 5
+
+
+async def test_while_one_tries_it_out_the_others_wait() -> None:
+    """One call after the rest, and no second one before it is known what became of the first."""
+    rest = Rest(0.5, "there")
+    away = Unavailable("it cannot be reached")
+    away.__cause__ = ConnectionAbortedError()
+    rest.failed(away)
+    await asyncio.sleep(0.6)
+    rest.check(calling=True)
+    with pytest.raises(Unavailable):
+        rest.check(calling=True)
+    rest.answered()
+    rest.check(calling=True)
 
 
 async def test_nothing_goes_on_after_nobody_waits(

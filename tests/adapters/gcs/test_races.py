@@ -174,18 +174,23 @@ async def test_a_put_that_is_cancelled_under_way_leaves_nothing(
     assert names(strict) == []
 
 
+def done_and_lost(gate: Gate) -> faults.Fault:
+    """The bucket does it; its reply is held back, and then lost."""
+
+    def fault(exchange: faults.Exchange) -> None:
+        exchange.forward()
+        gate()
+        exchange.hang_up(reset=True)
+
+    return fault
+
+
 async def test_a_put_that_is_cancelled_when_it_is_visible_takes_it_back(
     store: GcsPayloadStore, proxy: FaultyProxy, strict: StrictGcs
 ) -> None:
     """The bucket's reply was on its way, or was lost."""
     gate = Gate()
-
-    def visible_and_lost(exchange: faults.Exchange) -> None:
-        exchange.forward()
-        gate()
-        exchange.hang_up(reset=True)
-
-    proxy.plan(SEND, visible_and_lost)
+    proxy.plan(SEND, done_and_lost(gate))
     task: asyncio.Task[object] = asyncio.create_task(put(store, SMALL))
     await asyncio.to_thread(gate.wait_for_somebody)
     assert len(names(strict)) == 1
@@ -204,13 +209,14 @@ async def test_a_put_that_fails_takes_back_what_may_be_visible(
     assert names(strict) == []
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["before-it", "reply-lost"])
 async def test_a_cancelled_put_of_what_is_there_leaves_it(
-    store: GcsPayloadStore, proxy: FaultyProxy, strict: StrictGcs
+    store: GcsPayloadStore, proxy: FaultyProxy, strict: StrictGcs, lost: bool
 ) -> None:
-    """What others have stored is not the cancelled one's to take back."""
+    """What others have stored is not the cancelled one's to take back, renewed by it or not."""
     await put(store, SMALL)
     gate = Gate()
-    proxy.plan(MARK, faults.first(gate))
+    proxy.plan(MARK, done_and_lost(gate) if lost else faults.first(gate))
     task: asyncio.Task[object] = asyncio.create_task(put(store, SMALL))
     await asyncio.to_thread(gate.wait_for_somebody)
     await _cancelled(task, gate)

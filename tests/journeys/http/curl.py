@@ -29,9 +29,11 @@ def _words() -> argparse.Namespace:
 
 
 def _field(word: str) -> tuple[str, tuple[str | None, bytes, str]]:
-    """``name=text;type=kind`` or ``name=@file;type=kind``."""
+    """``name=text``, ``name=<file`` (its text) or ``name=@file``, each perhaps with ``;type=kind``."""
     name, _, rest = word.partition("=")
     value, _, kind = rest.rpartition(";type=") if ";type=" in rest else (rest, "", "")
+    if value.startswith("<"):
+        return name, (None, Path(value[1:]).read_bytes(), kind or "text/plain")
     if not value.startswith("@"):
         return name, (None, value.encode(), kind or "text/plain")
     file = Path(value[1:])

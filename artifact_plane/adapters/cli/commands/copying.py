@@ -16,6 +16,7 @@ from artifact_plane.adapters.cli.options import DEFAULTS, Shared
 from artifact_plane.adapters.cli.page.blocks import Block, Paragraph, line, quiet, strong
 from artifact_plane.adapters.cli.screen import Screen
 from artifact_plane.adapters.cli.toolbox import CopyOptions
+from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.json import Json
 from artifact_plane.ports.copying import CopyProgress, CopyReport, CopyStage, CopyWatcher
 
@@ -36,12 +37,22 @@ async def copy(
     The target must be empty, or hold an unfinished copy of the same source, which is gone on with. The source is
     only read, and nothing may work on it meanwhile. Policy files, tokens and cached parts are not copied.
     """
+    _check(shared)
     options = CopyOptions(
         source=source, target=target, from_home=from_home or shared.home, to_home=to_home or shared.home
     )
     with _progress(desk.screen) as watcher:
         report = await desk.toolbox.copy(options, watcher)
     desk.answer(shared, lambda: _view(report), lambda: _page(report))
+
+
+def _check(shared: Shared) -> None:
+    if shared.profile is not None:
+        raise InvalidInput("a copy has two sides", where="--profile", remedy="name the profiles with --from and --to")
+    if shared.tenant != DEFAULTS.tenant:
+        raise InvalidInput(
+            "a copy is one of all tenants", where="--tenant", remedy="leave it out: a tenant cannot be copied alone"
+        )
 
 
 def _view(report: CopyReport) -> Json:

@@ -50,10 +50,13 @@ UNION ALL
 SELECT 1 FROM artifact_plane.claim WHERE tenant_id = $1 AND digest = $2 AND NOT taken
 LIMIT 1
 
--- name: settle_claim
-DELETE FROM artifact_plane.claim AS c
-WHERE c.tenant_id = $1 AND c.digest = $2 AND c.claim_id = $3 AND (
-    c.abandoned OR c.taken OR NOT EXISTS (
-        SELECT FROM artifact_plane.holder AS h WHERE h.holder = c.holder AND h.lease_until > clock_timestamp()
-    )
+-- As take_claims, for the one claim $3.
+-- name: take_claim
+UPDATE artifact_plane.claim AS c SET taken = true
+WHERE c.tenant_id = $1 AND c.digest = $2 AND c.claim_id = $3 AND NOT c.taken AND NOT c.abandoned AND NOT EXISTS (
+    SELECT FROM artifact_plane.holder AS h WHERE h.holder = c.holder AND h.lease_until > clock_timestamp()
 )
+
+-- name: settle_claim
+DELETE FROM artifact_plane.claim
+WHERE tenant_id = $1 AND digest = $2 AND claim_id = $3 AND (abandoned OR taken)
