@@ -13,6 +13,8 @@ import pytest
 from artifact_plane.adapters.cli import exits
 from artifact_plane.adapters.filesystem.policy_source import check_text
 from artifact_plane.composition.settings import Settings, load
+from artifact_plane.composition.settings_sections import SECTIONS, fields_of, kind_of
+from artifact_plane.composition.settings_values import parser_for
 from artifact_plane.domain.model.decision import Layer
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 from tests.journeys import documents
@@ -100,6 +102,23 @@ def test_the_table_of_settings_is_that_of_the_class(tmp_path: Path) -> None:
         assert (default is None) == (shown == "none")
 
 
+@pytest.mark.parametrize("name", SECTIONS)
+def test_the_table_of_a_section_is_that_of_its_class(name: str) -> None:
+    """Every key with its default, in order."""
+    text = documents.text_of("docs/deployment.md")
+    rows = documents.table(text[text.index(f"\n`[{name}]`") :], "key")
+    fields = fields_of(kind_of(name))
+    assert [row[0] for row in rows] == list(fields)
+    for key, shown, _ in rows:
+        field = fields[key]
+        if shown == "required":
+            assert field.default is attrs.NOTHING
+        elif shown in ("none", "secret"):
+            assert not field.default or not field.repr
+        else:
+            assert parser_for(key, field.type)(shown) == field.default
+
+
 def test_the_table_of_exit_codes_is_that_of_the_code() -> None:
     rows = documents.table(documents.text_of("README.md"), "code")
     shown = {int(row[0]): set(filter(None, row[2].split(", "))) for row in rows}
@@ -139,8 +158,9 @@ def test_every_port_is_in_the_table_with_the_folders_that_keep_its_promises() ->
     rows = documents.table(documents.text_of("docs/architecture.md"), "port")
     package = REPOSITORY / "artifact_plane"
     ports = {path.stem for path in (package / "ports").glob("*.py")} - {"__init__", "answers"}
-    assert {row[0] for row in rows} == ports
-    for port, _, *folders in rows:
+    named = {port: folders for ports_, _, *folders in rows for port in re.findall(r"\w+", ports_)}
+    assert named.keys() == ports
+    for port, folders in named.items():
         for folder in set(folders) - {"–", "realms", "rendering", "codec"}:
             assert (package / "adapters" / folder / f"{port}.py").exists(), f"{folder} has no {port}"
 

@@ -87,6 +87,7 @@ async def live(application: ComposedApplication, tenants: Sequence[str]) -> None
             await application.plane.create_artifact("kept", name, payload(f"first {name}"), {}, context)
         await application.plane.update_artifact("updated", payload("second"), {}, context, expected_version=1)
         await application.plane.delete_artifact("deleted", tenant)
+        await application.plane.create_artifact("kept", "twin", payload("second"), {}, context)
 
 
 async def lived(home: Home, tenants: Sequence[str] = TENANTS) -> None:
@@ -175,10 +176,11 @@ async def test_a_copy_is_whole_and_says_the_same(one: str, other: str, tmp_path:
     await lived(home)
     async with home.process(scene()) as source, copied.process(scene()) as target:
         report = await copy(source, target)
-        assert report.counts["versions"] == 2 * (2 + 2 + 1)
+        assert report.counts["versions"] == 2 * (2 + 2 + 1 + 1)
         assert report.resumed_from == 0
         assert await contents(target) == await contents(source)
         assert await blobs(target) == await blobs(source)
+        assert report.payloads == len(await blobs(source)), "a payload that two artifacts share was put twice"
         await check_world(target, TENANTS, markers=[b"dropped"])
         assert await target.records.log.replay(0, limit=999) == await source.records.log.replay(0, limit=999)
         async with running(target, LIMITS) as application:
@@ -276,6 +278,23 @@ async def _fail_and_go_on(source: Adapters, effects: Effects) -> None:
         async with running(target, LIMITS):
             await check_world(target, ["t1"])
         assert await blobs(target) == await blobs(source)
+
+
+async def test_no_sweep_takes_what_was_put_for_a_page_that_is_not_there_yet(source: Adapters) -> None:
+    """Payloads come before records: another process that opens the target meanwhile leaves them alone."""
+    home = MemoryHomeOfTests()
+
+    @attrs.frozen
+    class Swept(FaultyArchive):
+        async def restore(self, page: ArchivePage) -> None:
+            async with home.process(scene()) as other, running(other, LIMITS):
+                await self.inner.restore(page)
+
+    async with home.process(scene()) as target:
+        archive = Swept(archive_of(target), Effects(999, Fault.ERROR_BEFORE))
+        await copy(source, attrs.evolve(target, records=attrs.evolve(target.records, archive=archive)))
+        assert await blobs(target) == await blobs(source)
+        await check_world(target, TENANTS)
 
 
 async def test_what_is_there_already_is_not_put_again(source: Adapters, target: Adapters) -> None:

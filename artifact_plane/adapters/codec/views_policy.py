@@ -15,7 +15,7 @@ from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.policy_document import Choice, Rule, RuleTable
 from artifact_plane.ports.answers import Outlook
 
-_WORDS: Final = {
+WORDS: Final = {
     "result_types": "result_type",
     "realms": "realm",
     "intent_types": "intent_type",
@@ -68,7 +68,7 @@ def condition_view(condition: Condition) -> JsonObject:
     given = attrs.asdict(condition, recurse=False, filter=lambda _, value: value is not None)
     bounds: JsonObject = {word: given.pop(word) for word in ("over", "under") if word in given}
     view = {
-        _WORDS.get(name, name): sorted(value) if isinstance(value, frozenset) else value
+        WORDS.get(name, name): sorted(value) if isinstance(value, frozenset) else value
         for name, value in given.items()
     }
     return {**view, "bytes": bounds} if bounds else view

@@ -88,7 +88,8 @@ def require_conformance(bucket: Bucket, settings: GcsSettings, clock: Clock, ids
         raise Unavailable(
             f"the bucket does not enforce: {', '.join(finding.name for finding in found.missing)}",
             where=WHERE,
-            remedy="use a bucket of Google Cloud Storage; for an emulator whose data may be lost, set unsafe_bucket",
+            remedy="use a bucket of Google Cloud Storage; for an emulator whose data may be lost, set "
+            "[gcs] unsafe_bucket = true",
             retryable=False,
         )
     tested = {_TESTED: clock.now().isoformat()}

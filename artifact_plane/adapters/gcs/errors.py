@@ -111,9 +111,9 @@ _REFUSALS: Final = {
     401: ("the credentials were not accepted", "renew the runtime's credentials for Google Cloud"),
     403: (
         "access to the bucket was denied",
-        "give the runtime's account the role roles/storage.objectAdmin on the bucket that the setting 'bucket' names",
+        "give the runtime's account the role roles/storage.objectAdmin on the bucket that [gcs] bucket names",
     ),
-    404: ("the bucket is not there", "create the bucket that the setting 'bucket' names, or correct the setting"),
+    404: ("the bucket is not there", "create the bucket that [gcs] bucket names, or correct the setting"),
 }
 
 
@@ -128,7 +128,7 @@ def unreachable() -> Unavailable:
     return Unavailable(
         "the bucket cannot be reached, or the connection broke",
         where=WHERE,
-        remedy="check the network and the setting 'endpoint', then try again",
+        remedy="check the network and the setting [gcs] endpoint, then try again",
     )
 
 
@@ -137,7 +137,7 @@ def out_of_time() -> Unavailable:
     return Unavailable(
         "the bucket did not answer in time",
         where=WHERE,
-        remedy="try again later, or raise the setting 'deadline_s'",
+        remedy="try again later, or raise the setting [gcs] deadline_s",
     )
 
 
@@ -152,7 +152,7 @@ def _no_credentials() -> Unavailable:
         "there are no credentials for Google Cloud",
         where=WHERE,
         remedy="run `gcloud auth application-default login`, set GOOGLE_APPLICATION_CREDENTIALS, or run where a "
-        "service account is attached; for an emulator set 'endpoint' to its http:// address",
+        "service account is attached; for an emulator set [gcs] endpoint to its http:// address",
         retryable=False,
     )
 

@@ -52,7 +52,7 @@ class Lanes:
             raise Unavailable(
                 "all threads of the store are busy",
                 where=WHERE,
-                remedy="do less at once, or raise the setting 'threads'",
+                remedy="do less at once, or raise the setting [gcs] threads",
             ) from None
 
     def _freed_in(self, loop: asyncio.AbstractEventLoop) -> Callable[[Future[T]], None]:

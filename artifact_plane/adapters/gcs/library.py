@@ -89,7 +89,7 @@ class Bucket:
         Raises:
             Unavailable: there are no credentials.
         """
-        endpoint = settings.endpoint or os.environ.get("STORAGE_EMULATOR_HOST")
+        endpoint = settings.endpoint or _emulator()
         with translated():
             credentials = credentials_for(endpoint)
             self._session: Final = session_for(credentials, settings.threads)
@@ -222,6 +222,12 @@ class Bucket:
                 stream=True,
             )
             return checked(response)
+
+
+def _emulator() -> str | None:
+    """The emulator that the environment names; some write no scheme."""
+    named = os.environ.get("STORAGE_EMULATOR_HOST")
+    return f"http://{named}" if named and "://" not in named else named or None
 
 
 def _kept(blob: object) -> Kept:

@@ -31,10 +31,10 @@ class GcsSettings:
         InvalidInput: a value is not legal; the message names the setting.
     """
 
-    bucket: str
-    prefix: str = ""
-    project: str | None = None
-    endpoint: str | None = None
+    bucket: str = attrs.field(metadata={"example": "my-artifacts"})
+    prefix: str = attrs.field(default="", metadata={"example": "plane/live"})
+    project: str | None = attrs.field(default=None, metadata={"example": "my-project"})
+    endpoint: str | None = attrs.field(default=None, metadata={"example": "http://127.0.0.1:4443"})
     threads: int = 8
     deadline_s: float = 60.0
     unsafe_bucket: bool = False
@@ -50,5 +50,7 @@ class GcsSettings:
 def _check(legal: object, setting: str, remedy: str) -> None:
     if not legal:
         raise InvalidInput(
-            f"the setting {setting!r} of the bucket has no legal value", where="payload store", remedy=f"give {remedy}"
+            f"the setting {setting!r} of the section [gcs] has no legal value",
+            where="settings",
+            remedy=f"give {remedy}",
         )

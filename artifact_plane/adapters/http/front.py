@@ -20,7 +20,7 @@ from artifact_plane.adapters.http.logs import RequestLog
 from artifact_plane.adapters.http.metrics import Metrics
 from artifact_plane.adapters.http.problems import MEDIA_TYPE, RequestProblem, problem_bytes, problem_of
 from artifact_plane.adapters.http.service import Service
-from artifact_plane.adapters.http.streams import Answer, BoundedBody, ReaderTooSlow
+from artifact_plane.adapters.http.streams import Answer, BoundedBody
 from artifact_plane.adapters.http.telemetry import Spans
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 
@@ -70,13 +70,11 @@ class Front:
         headers = (*self._always, (b"x-request-id", facts.request_id.encode()))
         settings = self._service.settings
         body = BoundedBody(receive, settings, invited=not any(name == b"expect" for name, _ in scope["headers"]))
-        answer = Answer(send, body, headers, UNLESS_SET, settings.send_seconds)
+        answer = Answer(send, body, headers, UNLESS_SET)
         self._busy += 1
         try:
             with self._spans.of(scope, facts, answer):
                 await self._carried_out(scope, body, answer, facts)
-        except ReaderTooSlow:
-            pass  # the server closes the connection, for the answer is not whole
         finally:
             self._busy -= 1
             seconds = time.monotonic() - begun

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 import attrs
 from litestar import Response
+from litestar.exceptions import InternalServerException
 from litestar.handlers import HTTPRouteHandler
 
 from artifact_plane.adapters.codec.views import record_view
@@ -151,6 +152,8 @@ def _route(operation: Operation) -> HTTPRouteHandler:
             return await operation.handler(call)
         except Gone as error:
             return await _gone(call, error)
+        except InternalServerException as error:  # the framework's word for a client that left in mid-body
+            raise RequestProblem(400, "cut_short", "the request ended before its body did", where="body") from error
 
     path = _template(operation.path)
     made = HTTPRouteHandler(path, http_method=operation.method, status_code=200, name=operation.name)

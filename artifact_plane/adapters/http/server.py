@@ -35,13 +35,18 @@ _LAST_SECONDS: Final = 2.0
 
 
 class PunctualProtocol(H11Protocol):
-    """A connection whose next request's head must come within ``head_seconds`` of its first byte.
+    """A connection that neither side may hold up.
 
-    A connection that was just opened counts as having sent one: there is nothing else it could be for.
+    A request's head must come within ``head_seconds`` of its first byte; a connection that was just opened counts as
+    having sent one, for there is nothing else it could be for. Who takes not a byte of an answer for
+    ``send_seconds`` is cut off.
     """
 
     head_seconds: ClassVar[float] = 10.0
+    send_seconds: ClassVar[float] = 60.0
     _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
+    _unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -59,7 +64,30 @@ class PunctualProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more to wait for."""
         self._end_wait()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client takes less than there is: see that it goes on taking."""
+        super().pause_writing()
+        self._unsent = self.transport.get_write_buffer_size()
+        self._stalled = self.loop.call_later(self.send_seconds, self._look_again)
+
+    def resume_writing(self) -> None:
+        """It has taken enough."""
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+        super().resume_writing()
+
+    def _look_again(self) -> None:
+        unsent = self.transport.get_write_buffer_size()
+        if unsent >= self._unsent:
+            self._stalled = None
+            self.transport.abort()
+        else:
+            self._unsent = unsent
+            self._stalled = self.loop.call_later(self.send_seconds, self._look_again)
 
     def _wait(self) -> None:
         self._deadline = self.loop.call_later(self.head_seconds, self._give_up)
@@ -105,6 +133,8 @@ class StoppableServer(uvicorn.Server):
         left = set(self.server_state.tasks)  # uvicorn has cancelled them, and does not wait
         if left:
             await asyncio.wait(left, timeout=_LAST_SECONDS)
+        for connection in list(self.server_state.connections):  # those that do not take what was sent to them
+            connection.transport.abort()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Answer a signal."""
@@ -151,7 +181,8 @@ def server_of(front: Front, service: Service) -> StoppableServer:
     """The server, ready to ``serve(sockets=[…])``."""
     settings = service.settings
     forward_server_log(settings.log_format)
-    protocol = type("Protocol", (PunctualProtocol,), {"head_seconds": float(settings.header_seconds)})
+    bounds = {"head_seconds": float(settings.header_seconds), "send_seconds": float(settings.send_seconds)}
+    protocol = type("Protocol", (PunctualProtocol,), bounds)
     config = uvicorn.Config(
         front,
         http=protocol,

@@ -19,10 +19,6 @@ _ERROR: Final = 400
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 
-class ReaderTooSlow(Exception):
-    """Whoever asked does not take the answer; the connection is of no more use."""
-
-
 class BoundedBody:
     """Receives a body.
 
@@ -88,7 +84,7 @@ class BoundedBody:
 class Answer:
     """Sends an answer with the headers that every answer has, and knows what became of it."""
 
-    def __init__(self, send: Send, body: BoundedBody, headers: Headers, defaults: Headers, seconds: float) -> None:
+    def __init__(self, send: Send, body: BoundedBody, headers: Headers, defaults: Headers) -> None:
         """``headers`` are always added, ``defaults`` where the answer has none of that name.
 
         ``body`` is the request's, of which an error is told only when no more of it is on its way.
@@ -97,7 +93,6 @@ class Answer:
         self._body: Final = body
         self._headers: Final = headers
         self._defaults: Final = defaults
-        self._seconds: Final = seconds
         self.status = 0
         self.sent = 0
 
@@ -107,11 +102,7 @@ class Answer:
         return self.status != 0
 
     async def __call__(self, message: Message) -> None:
-        """Send the next message.
-
-        Raises:
-            ReaderTooSlow: the client takes nothing for too long.
-        """
+        """Send the next message; who takes nothing for too long is cut off by the server."""
         if message["type"] == "http.response.start":
             if message["status"] >= _ERROR:
                 await self._body.discard()
@@ -121,11 +112,11 @@ class Answer:
             message["headers"] = [*message["headers"], *self._headers, *added]
         elif message["type"] == "http.response.body":
             self.sent += len(message.get("body", b""))
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._send(message)
-        except TimeoutError:
-            raise ReaderTooSlow from None
+        await self._send(message)
+        if message["type"] == "http.response.body" and message.get("more_body"):
+            # To a client that has gone the server sends nothing, without waiting and without a word: give whoever
+            # listens for its going a turn, or an answer without end would hold the event loop for ever.
+            await asyncio.sleep(0)
 
 
 def _too_slow() -> RequestProblem:

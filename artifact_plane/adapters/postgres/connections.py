@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 import asyncpg
 
+from artifact_plane.adapters.postgres.errors import unreadable_address
 from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.domain.model.errors import Unavailable
 
@@ -22,15 +23,22 @@ Row: TypeAlias = asyncpg.Record
 
 
 async def connected(settings: PostgresSettings) -> Connection:
-    """A new connection. Raises what the driver raises."""
-    return await asyncpg.connect(
-        settings.dsn,
-        timeout=settings.connect,
-        command_timeout=settings.command,
-        # A prepared statement is part of a session, which a pooler in transaction mode gives to others.
-        statement_cache_size=0 if settings.pooler else 256,
-        server_settings={"application_name": settings.application_name, **({} if settings.pooler else _PLANS)},
-    )
+    """A new connection. Raises what the driver raises.
+
+    Raises:
+        InvalidInput: the address is none.
+    """
+    try:
+        return await asyncpg.connect(
+            settings.dsn,
+            timeout=settings.connect,
+            command_timeout=settings.command,
+            # A prepared statement is part of a session, which a pooler in transaction mode gives to others.
+            statement_cache_size=0 if settings.pooler else 256,
+            server_settings={"application_name": settings.application_name},
+        )
+    except ValueError:
+        raise unreadable_address() from None  # the cause quotes parts of the address
 
 
 class Connections:

@@ -100,6 +100,15 @@ def translated(error: BaseException, where: str) -> ArtifactPlaneError:
     )
 
 
+def unreadable_address() -> InvalidInput:
+    """The error for an address that the driver cannot read; the address itself may hold a password."""
+    return InvalidInput(
+        "the address of the database cannot be read",
+        where="the setting dsn",
+        remedy="write it as postgresql://ROLE@HOST:PORT/DATABASE; characters with a meaning of their own as %XX",
+    )
+
+
 def is_away(error: BaseException) -> bool:
     """Whether the server or the way to it is gone, for now perhaps: worth another connection."""
     if isinstance(error, asyncpg.PostgresError):

@@ -18,7 +18,7 @@ import asyncpg
 import attrs
 
 from artifact_plane.adapters.postgres.connections import Connection
-from artifact_plane.adapters.postgres.errors import translating
+from artifact_plane.adapters.postgres.errors import translating, unreadable_address
 from artifact_plane.adapters.postgres.settings import MigrationSettings
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, Unavailable
 
@@ -94,7 +94,7 @@ async def migrate(settings: MigrationSettings, *, dry_run: bool = False) -> Migr
     done: list[Migration] = []
     with translating(WHERE):
         async with _connected(settings) as connection:
-            while (step := await _next_step(connection, settings)) is not None:
+            while (step := await _next_step(connection)) is not None:
                 done.append(step)
             await _give_rights(connection, settings)
     return Migrated(steps=tuple(done), dry_run=False)
@@ -147,7 +147,7 @@ def _difference(found: Sequence[Applied]) -> str | None:
     return None
 
 
-async def _next_step(connection: Connection, settings: MigrationSettings) -> Migration | None:
+async def _next_step(connection: Connection) -> Migration | None:
     """Carry out the first step that is lacking. Somebody else may have done so while this waited for the lock."""
     async with connection.transaction():
         await _lock(connection)
@@ -201,15 +201,18 @@ def _failed(what: str, error: asyncpg.PostgresError) -> ArtifactPlaneError:
 
 @asynccontextmanager
 async def _connected(settings: MigrationSettings) -> AsyncIterator[Connection]:
-    connection: Connection = await asyncpg.connect(
-        settings.dsn,
-        timeout=settings.connect,
-        statement_cache_size=0,
-        server_settings={
-            "application_name": "artifact-plane migrate",
-            "lock_timeout": f"{round(settings.lock * 1000)}ms",
-        },
-    )
+    try:
+        connection: Connection = await asyncpg.connect(
+            settings.dsn,
+            timeout=settings.connect,
+            statement_cache_size=0,
+            server_settings={
+                "application_name": "artifact-plane migrate",
+                "lock_timeout": f"{round(settings.lock * 1000)}ms",
+            },
+        )
+    except ValueError:
+        raise unreadable_address() from None  # the cause quotes parts of the address
     try:
         yield connection
     finally:

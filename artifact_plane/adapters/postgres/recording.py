@@ -53,7 +53,8 @@ def _arguments(group: Sequence[ChangeRows]) -> Iterator[object]:
     yield [change.at for change in changes]
     for table, columns in TABLES.items():
         rows = [(number, *row) for number, one in enumerate(group, start=1) for row in one.tables[table]]
-        yield from zip(*rows, strict=True) if rows else ((),) * (1 + columns)
+        # None for a table that gets nothing: the function would unpack an empty array as it does any other.
+        yield from zip(*rows, strict=True) if rows else (None,) * (1 + columns)
 
 
 def _outcome(number: int, group: Sequence[ChangeRows], answer: asyncpg.Record) -> Outcome:

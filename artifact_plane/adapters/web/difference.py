@@ -51,7 +51,7 @@ def differences(left: Json, right: Json) -> tuple[tuple[Difference, ...], bool]:
 
 
 def _between(path: str, left: Json, right: Json, depth: int) -> Iterator[Difference]:
-    if left == right and isinstance(left, bool) == isinstance(right, bool):
+    if left == right and _written(left) == _written(right):  # to Python, true is 1
         return
     if depth < _DEEPEST and isinstance(left, Mapping) and isinstance(right, Mapping):
         yield from _between_objects(path, left, right, depth)

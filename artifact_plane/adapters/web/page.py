@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
+from litestar.response import Stream
 from markupsafe import Markup
 
 from artifact_plane.adapters.http.callers import HttpRequest, csrf_of, facts_of
@@ -23,6 +24,8 @@ _POLICY: Final = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _FRAMES: Final = "; frame-src 'self'"
+_MAIN: Final = "<main"
+_PART: Final = 32 * 1024
 _HEADERS: Final = {
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -47,6 +50,28 @@ def page(
         media_type=HTML,
         headers=page_headers(frames=frames, more=headers),
     )
+
+
+def page_as_it_comes(request: HttpRequest, template: str, **facts: object) -> Stream:
+    """The same, sent while it is made: what stands above the main part need not wait for it."""
+
+    async def parts() -> AsyncIterator[bytes]:
+        for part in page_parts(request, template, **facts):
+            yield part.encode()
+
+    return Stream(parts, media_type=HTML, headers=page_headers())
+
+
+def page_parts(request: HttpRequest, template: str, **facts: object) -> Iterator[str]:
+    """The page in parts: the first ends where its main part begins. Facts that are iterators are asked in turn."""
+    gathered, size, most = [], 0, 0
+    for piece in _ENVIRONMENT.get_template(template).generate(**_frame(request), **facts):
+        gathered.append(piece)
+        size += len(piece)
+        if size >= most and (most or _MAIN in piece):
+            yield "".join(gathered)
+            gathered, size, most = [], 0, _PART
+    yield "".join(gathered)
 
 
 def page_headers(*, frames: bool = False, more: Mapping[str, str] | None = None) -> dict[str, str]:

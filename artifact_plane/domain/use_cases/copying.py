@@ -151,7 +151,7 @@ class Copying:
         wanted = dict.fromkeys(blobs_of(page))
         claims: dict[tuple[str, str], list[str]] = {}
         for version in page.versions:
-            pass
+            self._check_body(version)
         async with AsyncExitStack() as stack:
             for algorithm, tenant_id in {(blob.algorithm, blob.tenant_id): None for blob in wanted}:
                 blobs = await self._blobs_under(algorithm)

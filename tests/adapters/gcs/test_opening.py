@@ -59,7 +59,7 @@ async def test_a_bucket_that_is_not_there_is_said_to_be_missing(strict: StrictGc
     """It will not appear by itself; the remedy names the setting, and nothing names the bucket."""
     error = await opening(GcsSettings(bucket="missing-bucket", endpoint=strict.endpoint))
     assert (error.message, error.retryable) == ("the bucket is not there (HTTP 404)", False)
-    assert "'bucket'" in (error.remedy or "")
+    assert "[gcs] bucket" in (error.remedy or "")
     assert "missing-bucket" not in f"{error}{error.remedy}"
 
 
@@ -104,9 +104,12 @@ async def test_without_credentials_the_error_says_how_to_get_some(
     assert "GOOGLE_APPLICATION_CREDENTIALS" in (error.remedy or "")
 
 
-async def test_the_emulators_variable_is_honoured(monkeypatch: pytest.MonkeyPatch, strict: StrictGcs) -> None:
-    """STORAGE_EMULATOR_HOST, as every client of the library does."""
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", strict.endpoint)
+@pytest.mark.parametrize("scheme", ["http://", ""])
+async def test_the_emulators_variable_is_honoured(
+    monkeypatch: pytest.MonkeyPatch, strict: StrictGcs, scheme: str
+) -> None:
+    """STORAGE_EMULATOR_HOST, as every client of the library does; with a scheme or without."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", strict.endpoint.replace("http://", scheme))
     async with a_store(GcsSettings(bucket="payloads")) as store:
         stored = await put(store, b"content")
         assert await read(store, stored.digest) == b"content"

@@ -103,16 +103,12 @@ async def hold(request: HttpRequest) -> Response[bytes]:
 
 
 @get("/api/endless")
-async def endless(request: HttpRequest) -> Stream:
-    """An answer without end; the hold is released when nobody takes it any more."""
-    held = hold_of(service_of(request))
+async def endless() -> Stream:
+    """An answer without end."""
 
     async def chunks() -> AsyncIterator[bytes]:
-        try:
-            while True:
-                yield b"x" * 1_000_000
-        finally:
-            held.release.set()
+        while True:
+            yield b"x" * 1_000_000
 
     return Stream(chunks())
 

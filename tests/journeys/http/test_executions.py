@@ -174,6 +174,7 @@ async def test_a_stream_tells_each_state_until_the_end() -> None:
             assert answer.headers["content-type"].startswith("text/event-stream")
             async for event in _events(answer):
                 told.append(event)
+                await asyncio.sleep(0.5)  # many looks, at which nothing has changed
                 gate.open.set()
         assert [event["event"] for event in told] == ["running", "completed"]
         assert int(told[0]["id"]) < int(told[1]["id"])

@@ -58,19 +58,35 @@ class Found:
         """How many steps away the farthest node is that is shown."""
         return max(self.distances.values())
 
-    def origins(self, node: NodeId) -> list[LineageEdge]:
-        """The shown edges that leave ``node`` for what it came from."""
-        return [edge for edge in self.edges if edge.source == node]
+
+@attrs.frozen(kw_only=True)
+class Answers:
+    """What the application answered: the walks from the start, and those round the opened nodes."""
+
+    walks: tuple[Lineage, ...]
+    around: tuple[Lineage, ...]
+
+    @property
+    def start(self) -> LineageNode:
+        """The artifact that it is about."""
+        first = self.walks[0]
+        return next(node for node in first.nodes if node.id == first.start)
 
 
-async def find(app: Application, tenant_id: str, question: Question) -> Found:
-    """Answer the question. Raises NotFound, Unavailable."""
-    gathered = _Gathered(question.steps)
-    for walk in await _walks(app, tenant_id, question):
-        gathered.take(walk)
+async def ask(app: Application, tenant_id: str, question: Question) -> Answers:
+    """Ask the application all that the question needs. Raises NotFound, Unavailable."""
+    walks = await _walks(app, tenant_id, question)
     limit = asyncio.Semaphore(_AT_ONCE)
     around = await asyncio.gather(*(_around(app, tenant_id, node, limit) for node in question.opened))
-    gathered.open(question.opened, [walk for walks in around for walk in walks])
+    return Answers(walks=tuple(walks), around=tuple(walk for walks in around for walk in walks))
+
+
+def found_in(answers: Answers, question: Question) -> Found:
+    """What is to be shown of the answers."""
+    gathered = _Gathered(question.steps)
+    for walk in answers.walks:
+        gathered.take(walk)
+    gathered.open(question.opened, answers.around)
     return gathered.found()
 
 

@@ -23,6 +23,10 @@ _FAN: Final = 12
 """Edges of one node from which on they share a stem: a lane for each would drive the layers apart."""
 
 
+_DENSE: Final = 300
+"""Edges from which on looking longer saves next to no crossings any more."""
+
+
 @attrs.frozen(kw_only=True)
 class Placed:
     """A drawing's nodes by their middles, its edges by the points they run through, and its size, all in pixels."""
@@ -61,6 +65,7 @@ def _options(edges: Sequence[LineageEdge]) -> dict[str, object]:
     fans = any(count > _FAN for count in ends.values())
     return {
         "direction": "leftright",
+        "effort": "fast" if len(edges) > _DENSE else "balanced",
         "routing": {
             "style": "orthogonal",
             "merge_edges": "forks" if fans else "none",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -17,12 +19,11 @@ from artifact_plane.adapters.http.callers import HttpRequest, caller_of
 from artifact_plane.adapters.http.service import service_of
 from artifact_plane.adapters.web.asking import Asked
 from artifact_plane.adapters.web.lineage.drawing import Drawing, drawing_of, matches
-from artifact_plane.adapters.web.lineage.finding import Found, find
+from artifact_plane.adapters.web.lineage.finding import Answers, Found, ask, found_in
 from artifact_plane.adapters.web.lineage.layout import CannotBeLaidOut, lay_out
 from artifact_plane.adapters.web.lineage.question import Question, Way
 from artifact_plane.adapters.web.lineage.shapes import Shape, address_of, name_of, shape_of
-from artifact_plane.adapters.web.page import HTML, page_headers, page_text
-from artifact_plane.domain.model.artifact import Artifact
+from artifact_plane.adapters.web.page import HTML, page_headers, page_parts, page_text
 from artifact_plane.domain.model.lineage import LineageEdge, LineageNode, NodeId
 
 _HERE: Final = Markup("<!-- the drawing -->")
@@ -42,74 +43,94 @@ class Row:
     match: bool
 
 
+@attrs.define(kw_only=True)
+class Shown:
+    """What was found, as it is shown; each thing is made when the page comes to it."""
+
+    question: Question
+    answers: Answers
+
+    @property
+    def start(self) -> str:
+        """What people call the artifact that it is about."""
+        return name_of(self.answers.start)
+
+    @cached_property
+    def found(self) -> Found:
+        """What is shown of the answers."""
+        return found_in(self.answers, self.question)
+
+    @cached_property
+    def shapes(self) -> Mapping[NodeId, Shape]:
+        """What each node looks like."""
+        return {node.id: shape_of(node) for node in self.found.nodes.values()}
+
+    def matched(self) -> int:
+        """How many of the nodes are looked for."""
+        return sum(matches(shape, node, self.question.wanted) for node, shape in self.shapes.items())
+
+    def rows(self) -> Iterator[Row]:
+        """The nodes as rows, nearest first."""
+        origins: defaultdict[NodeId, list[LineageEdge]] = defaultdict(list)
+        for edge in self.found.edges:
+            origins[edge.source].append(edge)
+        for node in self.found.nodes.values():
+            yield self._row(node, origins[node.id])
+
+    def drawing(self) -> Drawing | None:
+        """The drawing; None where it cannot be laid out: the table has everything. Blocks."""
+        try:
+            placed = lay_out(self.shapes, self.found.edges)
+        except CannotBeLaidOut:
+            return None
+        return drawing_of(self.found, self.shapes, placed, self.question)
+
+    def _row(self, node: LineageNode, origins: Iterable[LineageEdge]) -> Row:
+        nodes = self.found.nodes
+        return Row(
+            node=node,
+            shape=self.shapes[node.id],
+            name=name_of(node),
+            href=address_of(node),
+            steps=self.found.distances[node.id],
+            origins=tuple((edge, name_of(nodes[edge.target]), address_of(nodes[edge.target])) for edge in origins),
+            match=matches(self.shapes[node.id], node.id, self.question.wanted),
+        )
+
+
 @get("/artifacts/{artifact_id:str}/lineage", include_in_schema=False)
 async def lineage_page(request: HttpRequest, artifact_id: FromPath[str]) -> Stream:
     """Where an artifact came from and what came of it, drawn and as a table."""
     app, tenant = service_of(request).application, caller_of(request).tenant_id
     question = Question.of(artifact_id, Asked.of(request))
-    found = await find(app, tenant, question)
-    shapes = {node.id: shape_of(node) for node in found.nodes.values()}
+    answers = await ask(app, tenant, question)
     concerned = await app.lineage.impact(artifact_id, tenant) if question.way is Way.IMPACT else ()
-    text = page_text(request, "lineage.html", drawing=_HERE, **_facts(question, found, shapes, concerned))
-    before, _, after = text.partition(_HERE)
-    return Stream(_parts(request, before, after, question, found, shapes), media_type=HTML, headers=page_headers())
-
-
-def _facts(
-    question: Question, found: Found, shapes: Mapping[NodeId, Shape], concerned: tuple[Artifact, ...]
-) -> dict[str, object]:
-    rows = [_row(node, question, found, shapes) for node in found.nodes.values()]
-    return {
-        "question": question,
-        "found": found,
-        "start": shapes[found.start],
-        "ways": list(Way),
-        "rows": rows,
-        "matched": sum(row.match for row in rows),
-        "concerned": concerned,
-    }
-
-
-def _row(node: LineageNode, question: Question, found: Found, shapes: Mapping[NodeId, Shape]) -> Row:
-    return Row(
-        node=node,
-        shape=shapes[node.id],
-        name=name_of(node),
-        href=address_of(node),
-        steps=found.distances[node.id],
-        origins=tuple(_origin(edge, found) for edge in found.origins(node.id)),
-        match=matches(shapes[node.id], node.id, question.wanted),
+    shown = Shown(question=question, answers=answers)
+    parts = page_parts(
+        request,
+        "lineage.html",
+        drawing=_HERE,
+        question=question,
+        shown=shown,
+        ways=list(Way),
+        concerned=concerned,
     )
+    return Stream(_sent(request, shown, parts), media_type=HTML, headers=page_headers())
 
 
-def _origin(edge: LineageEdge, found: Found) -> tuple[LineageEdge, str, str | None]:
-    target = found.nodes[edge.target]
-    return edge, name_of(target), address_of(target)
-
-
-async def _parts(
-    request: HttpRequest,
-    before: str,
-    after: str,
-    question: Question,
-    found: Found,
-    shapes: Mapping[NodeId, Shape],
-) -> AsyncIterator[bytes]:
-    """The page in parts: the layout begins at once, and what stands above the drawing need not wait for it."""
-    drawing = asyncio.create_task(asyncio.to_thread(_drawn, question, found, shapes))
+async def _sent(request: HttpRequest, shown: Shown, parts: Iterator[str]) -> AsyncIterator[bytes]:
+    """The page in parts: what stands above the drawing need not wait for its layout."""
+    yield next(parts).encode()
+    _ = shown.shapes  # made here, once: the layout in its thread and the table both need them
+    drawing = asyncio.create_task(asyncio.to_thread(shown.drawing))
     try:
-        yield before.encode()
-        yield page_text(request, "lineage_drawing.html", drawing=await drawing, question=question).encode()
-        yield after.encode()
+        for part in parts:
+            before, here, after = part.partition(_HERE)
+            yield before.encode()
+            if here:
+                drawn = page_text(request, "lineage_drawing.html", drawing=await drawing, question=shown.question)
+                yield (drawn + after).encode()
     finally:
         drawing.cancel()
         with suppress(asyncio.CancelledError):
             await drawing
-
-
-def _drawn(question: Question, found: Found, shapes: Mapping[NodeId, Shape]) -> Drawing | None:
-    """The drawing; None where it cannot be laid out, the table below it has everything."""
-    try:
-        return drawing_of(found, shapes, lay_out(shapes, found.edges), question)
-    except CannotBeLaidOut:
-        return None

@@ -1,0 +1,1 @@
+"""A client of a running service: the application's driving port, spoken over HTTP."""
