@@ -8,7 +8,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,20 +25,9 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line on ``arguments`` (None: this process's own) and exit with its code."""
-    _quieten_retries()
-    sys.exit(run(arguments, toolbox()))
-
-
-def _quieten_retries() -> None:
-    """Standard output and error hold what the command has to say, and no notes on a retry that may yet succeed.
-
-    Retries are told to structlog where that is installed, which writes to standard output; else to logging.
-    """
+    # Standard error holds what the command has to say, and no library's notes on a retry that may yet succeed.
     logging.getLogger("stamina").addHandler(logging.NullHandler())
-    if find_spec("structlog") is not None:
-        from stamina.instrumentation import set_on_retry_hooks
-
-        set_on_retry_hooks(())
+    sys.exit(run(arguments, toolbox()))
 
 
 def toolbox() -> Toolbox:

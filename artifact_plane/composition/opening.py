@@ -100,6 +100,7 @@ async def _sqlite_records(ground: Ground) -> RecordStore:
 
 async def _postgres_records(ground: Ground) -> RecordStore:
     need("asyncpg", "postgres")
+    _untold()
     from artifact_plane.adapters.postgres.home import PostgresHome
     from artifact_plane.adapters.postgres.settings import PostgresSettings
 
@@ -128,6 +129,7 @@ async def _filesystem_payloads(ground: Ground) -> PayloadStore:
 
 async def _gcs_payloads(ground: Ground) -> PayloadStore:
     need("google.cloud.storage", "gcs")
+    _untold()
     from artifact_plane.adapters.gcs.payload_store import GcsPayloadStore
     from artifact_plane.adapters.gcs.settings import GcsSettings
     from artifact_plane.adapters.system.ids import UuidIds
@@ -205,6 +207,12 @@ def _joined(home: _Home, feed: LineageFeed | None = None) -> RecordStore:
         feed=feed,
         archive=home.archive,
     )
+
+
+def _untold() -> None:
+    from artifact_plane.adapters.resilience.untold import keep_retries_untold
+
+    keep_retries_untold()
 
 
 def need(package: str, extra: str) -> None:

@@ -73,6 +73,12 @@ _NO_TOKEN: Final = "give a token: connect(url, token=…), or ARTIFACT_PLANE_TOK
 _REPORT: Final = "report it with the request id, which the service's log has too"
 
 
+class TryLater(Unavailable):
+    """The service cannot answer now; ``seconds`` is how long it asks to wait, 0 where it does not say."""
+
+    seconds: float = 0.0
+
+
 class DeletedArtifact(Gone):
     """Gone, and this is what is left of it."""
 
@@ -109,8 +115,11 @@ def _raised(response: httpx.Response, problem: Mapping[str, Json]) -> ArtifactPl
         return _deleted(message, where, remedy, problem["tombstone"])
     kind = _BY_CODE.get(code or "") or _BY_STATUS.get(status) or _by_class(status)
     if kind is Unavailable:
-        passing = "retry-after" in response.headers or (not problem and status in _PASSING)
-        return Unavailable(message, where=where, remedy=remedy or _REPORT, retryable=passing)
+        asked = response.headers.get("retry-after")
+        passing = asked is not None or (not problem and status in _PASSING)
+        later = TryLater(message, where=where, remedy=remedy or _REPORT, retryable=passing)
+        later.seconds = float(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 7 else 0.0
+        return later
     if status == 401:
         remedy = _NO_TOKEN
     return kind(message, where=where, remedy=remedy)
@@ -165,8 +174,3 @@ _NETWORK: Final[tuple[tuple[type[httpx.HTTPError], str], ...]] = (
     (httpx.TimeoutException, "the service took too long"),
     (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
 )
-
-
-def may_go_through_later(error: ArtifactPlaneError) -> bool:
-    """Whether the same request may be sent again."""
-    return isinstance(error, Unavailable) and error.retryable

@@ -51,7 +51,7 @@ def safe_name(name: str) -> str:
 
 
 def file_name(artifact: Artifact, part: Part) -> str:
-    """What a part is called when it is saved: the original's own name, else artifact, part and its kind's suffix."""
+    """What a part is called when it is saved: artifact, part, and the suffix of its type."""
     stem = artifact.artifact_id if part.name == SEMANTIC_PART else f"{artifact.artifact_id}-{part.name}"
     suffix = suffix_of(part.media_type)
     return stem if part.name.endswith(suffix) else stem + suffix

@@ -152,27 +152,28 @@ class _Sending:
         self._headers: Final = [(name.encode(), str(value).encode("latin-1")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._reading is None:
-            await self._send(send)
-            return
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        if self._reading is None or await self._sent(self._reading, receive, send):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _sent(self, reading: _Reading, receive: Receive, send: Send) -> bool:
+        """Send all bytes; False where they end before their end, or nobody is there to take them.
+
+        Without the answer's end, the server cuts the connection, and nobody takes what was sent for whole.
+        """
         watch = asyncio.create_task(_gone(receive))
         try:
-            await self._send(send, self._reading, watch)
-        except ArtifactPlaneError as error:
-            # The answer has begun: without its end, the server cuts the connection, and nobody takes it for whole.
-            structlog.get_logger().error("download cut", code=error.code, where=error.where, detail=error.message)
-        finally:
-            watch.cancel()
-            await self._reading.close()
-
-    async def _send(self, send: Send, reading: _Reading | None = None, watch: asyncio.Task[None] | None = None) -> None:
-        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-        if reading is not None and watch is not None:
             async for data in reading.pieces():
                 if watch.done():
-                    return
+                    return False
                 await send({"type": "http.response.body", "body": data, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except ArtifactPlaneError as error:
+            structlog.get_logger().error("download cut", code=error.code, where=error.where, detail=error.message)
+            return False
+        finally:
+            watch.cancel()
+            await reading.close()
+        return True
 
 
 async def _gone(receive: Receive) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from artifact_plane.adapters.resilience.untold import keep_retries_untold
 from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, Digest
 from artifact_plane.ports.payload_store import Claimer, PayloadStore, StoredPayload
@@ -84,6 +85,8 @@ class RetryingPayloadStore(PayloadStore):
 
     def _caller(self) -> AsyncRetryingCaller:
         import stamina  # when something fails, and not when a command starts
+
+        keep_retries_untold()
 
         return stamina.AsyncRetryingCaller(
             attempts=self._attempts,

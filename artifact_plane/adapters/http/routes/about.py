@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from typing import Final
 
 import attrs
 
 from artifact_plane.adapters.codec.views import lineage_view, receipt_view, record_view
-from artifact_plane.adapters.http.answers import HttpAnswer, answer
+from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many
 from artifact_plane.adapters.http.bodies import LineageBody
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
 from artifact_plane.adapters.http.operations import Call
@@ -39,14 +38,11 @@ OF_VERSION: Final = attrs.evolve(VERSION, about="Of another version than the cur
 LINEAGE_BY: Final = (DIRECTION, DEPTH, NODES, OF_VERSION, AT_LEAST)
 PATH_BY: Final = (DEPTH, NODES)
 
-_MANY: Final = 500
-"""Nodes from which on an answer is written off the event loop."""
-
 
 async def versions(call: Call) -> HttpAnswer:
     """``GET …/versions``: oldest first; a deleted artifact's too."""
     found = await call.application.plane.versions(call.identifier("artifact_id"), call.tenant_id)
-    return answer({"versions": [record_view(one) for one in found]})
+    return await answer_of_many(found, lambda some: {"versions": [record_view(one) for one in some]})
 
 
 async def receipts(call: Call) -> HttpAnswer:
@@ -72,7 +68,7 @@ async def lineage(call: Call) -> HttpAnswer:
     queries, bounds = call.application.lineage, Bounds(depth=get(DEPTH), nodes=get(NODES))
     if get(DIRECTION) == IMPACT:
         found = await queries.impact(artifact_id, call.tenant_id, bounds=bounds)
-        return answer({"artifacts": [record_view(one) for one in found]})
+        return await answer_of_many(found, lambda some: {"artifacts": [record_view(one) for one in some]})
     try:
         return await _lineage(await _asked(call, queries, artifact_id, bounds, get(AT_LEAST)))
     except Unavailable as error:
@@ -138,6 +134,4 @@ async def _not_yet(call: Call, asking: Awaitable[Lineage], error: Unavailable) -
 
 
 async def _lineage(found: Lineage) -> HttpAnswer:
-    if len(found.nodes) < _MANY:
-        return answer(lineage_view(found))
-    return await asyncio.to_thread(lambda: answer(lineage_view(found)))
+    return await answer_of_many(found.nodes, lambda _: lineage_view(found))

@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from artifact_plane.adapters.codec.views import receipt_view, record_view, rulings_view
-from artifact_plane.adapters.http.answers import HttpAnswer, answer, empty, written
+from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many, empty, written
 from artifact_plane.adapters.http.bodies import ArtifactBody, UpdateBody
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
 from artifact_plane.adapters.http.links import next_page, paging
@@ -100,9 +100,10 @@ async def list_all(call: Call) -> HttpAnswer:
     plane = call.application.plane
     with paging():
         page = await plane.list_artifacts(call.tenant_id, criteria, limit=get(LIMIT), after=get(AFTER))
-    return answer(
-        {"artifacts": [record_view(one) for one in page.artifacts], "next": page.next},
-        headers=next_page(call.operation.path, call.query.given, page.next),
+    return await answer_of_many(
+        page.artifacts,
+        lambda found: {"artifacts": [record_view(one) for one in found], "next": page.next},
+        next_page(call.operation.path, call.query.given, page.next),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from artifact_plane.adapters.codec.views import dry_run_view, execution_view, result_view
 from artifact_plane.adapters.http import progress
-from artifact_plane.adapters.http.answers import HttpAnswer, answer, empty
+from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many, empty
 from artifact_plane.adapters.http.bodies import IntentBody, ResultBody
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
 from artifact_plane.adapters.http.links import next_page, paging
@@ -62,9 +62,10 @@ async def list_all(call: Call) -> HttpAnswer:
         found, following = await call.application.runtime.executions(
             call.tenant_id, session_id=get(SESSION), limit=get(LIMIT), after=get(AFTER)
         )
-    return answer(
-        {"executions": [execution_view(one) for one in found], "next": following},
-        headers=next_page(call.operation.path, call.query.given, following),
+    return await answer_of_many(
+        found,
+        lambda some: {"executions": [execution_view(one) for one in some], "next": following},
+        next_page(call.operation.path, call.query.given, following),
     )
 
 
