@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from artifact_plane.adapters.codec.legacy import realm_result_of as realm_result_of
     from artifact_plane.adapters.filesystem.byte_source import FileSource as FileSource
     from artifact_plane.composition.bootstrap import open_application as open_application
+    from artifact_plane.composition.connecting import connect as connect
     from artifact_plane.domain.model.artifact import Artifact as Artifact
     from artifact_plane.domain.model.artifact import ArtifactFilter as ArtifactFilter
     from artifact_plane.domain.model.artifact import ArtifactRef as ArtifactRef
@@ -46,6 +47,7 @@ _HOMES = {
     "adapters.codec.legacy": ("realm_result_of",),
     "adapters.filesystem.byte_source": ("FileSource",),
     "composition.bootstrap": ("open_application",),
+    "composition.connecting": ("connect",),
     "domain.model.artifact": ("Artifact", "ArtifactFilter", "ArtifactRef"),
     "domain.model.decision": ("MaterializationDecision", "Ruling", "Subject"),
     "domain.model.errors": (

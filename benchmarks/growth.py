@@ -23,8 +23,17 @@ async def measure(scale: Scale) -> list[Figure]:
     """Raw is the home with few artifacts, ours the one with many."""
     with folder() as place:
         async with opened(place / "few") as few, opened(place / "many") as many:
-            homes = [await _Home.filled(few, scale.few, scale), await _Home.filled(many, scale.many, scale)]
-            return await _figures(homes, scale)
+            return await growth(few, many, scale)
+
+
+async def growth(
+    few: Ours, many: Ours, scale: Scale, settle: Callable[[], Awaitable[None]] | None = None
+) -> list[Figure]:
+    """Fill two planes, let them ``settle`` if there is anything to be done, and compare them."""
+    homes = [await _Home.filled(few, scale.few, scale), await _Home.filled(many, scale.many, scale)]
+    if settle is not None:
+        await settle()
+    return await _figures(homes, scale)
 
 
 class _Home:

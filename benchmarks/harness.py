@@ -23,11 +23,13 @@ MILLISECONDS: Final = 1e3
 
 
 class Kind(Enum):
-    """What a bar limits: the ratio of ours to raw from above or from below, or our figure itself from above."""
+    """What a bar limits: the ratio of ours to raw from above or from below, or our figure itself from above; or
+    nothing, where a figure is only shown."""
 
     RATIO_AT_MOST = "≤ {} ×"
     RATIO_AT_LEAST = "≥ {} ×"
     VALUE_AT_MOST = "≤ {} {}"
+    NOTHING = ""
 
 
 @attrs.frozen
@@ -57,6 +59,10 @@ def no_more_than(value: float) -> Bar:
     return Bar(Kind.VALUE_AT_MOST, value)
 
 
+SHOWN: Final = Bar(Kind.NOTHING, 0.0)
+"""No bar: the figure is there to be known."""
+
+
 @attrs.frozen(kw_only=True)
 class Figure:
     """One line of the table: medians over the rounds, in ``unit``. ``raw`` None where there is nothing to compare."""
@@ -72,7 +78,9 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether the bar is reached."""
+        """Whether the bar is reached, if there is one."""
+        if self.bar.kind is Kind.NOTHING:
+            return True
         if self.bar.kind is Kind.VALUE_AT_MOST:
             return self.ours <= self.bar.limit
         if self.ratio is None:

@@ -30,6 +30,10 @@ class Scale:
     in_flight: int
     with_reader: int
     starts: int
+    bucket_bytes: int
+    events: int
+    sized: int
+    seconds: float
 
 
 SMALL: Final = Scale(
@@ -49,6 +53,10 @@ SMALL: Final = Scale(
     in_flight=10_000,
     with_reader=10_000,
     starts=9,
+    bucket_bytes=64 * MIB,
+    events=2_000,
+    sized=1_000,
+    seconds=4.0,
 )
 FULL: Final = Scale(
     name="full",
@@ -67,6 +75,10 @@ FULL: Final = Scale(
     in_flight=10_000,
     with_reader=100_000,
     starts=21,
+    bucket_bytes=64 * MIB,
+    events=10_000,
+    sized=5_000,
+    seconds=10.0,
 )
 
 

@@ -11,7 +11,7 @@ import re
 import shutil
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
@@ -36,13 +36,17 @@ _SETTINGS: Final = {
 
 
 class PostgresServer(Server):
-    """A PostgreSQL server; ``folder`` holds its socket, and TCP listens on ``port``. Anyone may be its superuser."""
+    """A PostgreSQL server; ``folder`` holds its socket, and TCP listens on ``port``. Anyone may be its superuser.
+
+    ``settings`` stand in for those of tests, by PostgreSQL's own names: a benchmark waits for the disk, for instance.
+    """
 
     what = "pg"
     polite = signal.SIGQUIT
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         super().__init__(_account())
+        self._settings: Final = {**_SETTINGS, **(settings or {})}
         self._bin: Final = _usable(_binaries(), self.account, self.folder)
         self.data: Final = self.folder / "data"
         self._make_cluster()
@@ -56,7 +60,7 @@ class PostgresServer(Server):
         return f"postgresql://{role}@/{database}?host={self.folder}&port={self.port}"
 
     def command(self) -> Sequence[str]:
-        settings = {**_SETTINGS, "listen_addresses": HOST, "port": str(self.port)}
+        settings = {**self._settings, "listen_addresses": HOST, "port": str(self.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(self._bin / "postgres"), "-D", str(self.data), "-k", str(self.folder), *options]
 

@@ -18,7 +18,7 @@ import httpx
 import orjson
 
 from artifact_plane.adapters.client.forms import Body
-from artifact_plane.adapters.client.patience import Patience
+from artifact_plane.adapters.client.patience import Patience, Pauses
 from artifact_plane.adapters.client.problems import error_of, unreachable
 from artifact_plane.domain.model.errors import Damaged, InvalidInput, Unavailable
 from artifact_plane.domain.model.json import Json, JsonObject
@@ -55,6 +55,10 @@ class Means:
     ids: IdSource
     chance: Callable[[], float]
     patience: Patience
+
+    def pauses(self) -> Pauses:
+        """The pauses of one request that begins now."""
+        return self.patience.pauses(self.clock.now, self.chance)
 
 
 class Conversation:
@@ -110,7 +114,7 @@ class Conversation:
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until it goes well, or no further try is to be made; then its error is raised."""
-        pauses = self._means.patience.pauses(self._means.clock.now, self._means.chance)
+        pauses = self._means.pauses()
         while True:
             try:
                 return await attempt()
@@ -121,7 +125,7 @@ class Conversation:
     async def _once(self, method: str, target: str, body: Body | None, headers: Mapping[str, str]) -> Answer:
         if body is None:
             return await self._sent(self._client.build_request(method, target, headers=dict(headers)))
-        async with aclosing(body.content()) as content:  # type: ignore[type-var]  # each is an async generator
+        async with aclosing(body.content()) as content:
             said = {**headers, **body.headers}
             return await self._sent(self._client.build_request(method, target, headers=said, content=content))
 
@@ -144,8 +148,10 @@ class Conversation:
             async with self._client.stream("GET", target) as response:
                 if response.status_code >= 300:
                     raise error_of(response, await response.aread())
-                small = int(response.headers.get("content-length", most + 1)) <= most
-                return response.headers, await response.aread() if small else None
+                length = response.headers.get("content-length", "")
+                if not length.isdigit():
+                    raise _no_length()
+                return response.headers, await response.aread() if int(length) <= most else None
         except httpx.HTTPError as error:
             raise network_error(error, self._client.base_url) from error
 
@@ -189,4 +195,12 @@ def _parsed(data: bytes) -> JsonObject:
 def _no_document() -> Damaged:
     return Damaged(
         "the answer is no JSON document", where="the service's answer", remedy="see what answers at that address"
+    )
+
+
+def _no_length() -> Damaged:
+    return Damaged(
+        "the answer does not say how long it is",
+        where="the service's answer",
+        remedy="see that nothing between here and the service rewrites its answers",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final, Protocol
 
 import attrs
@@ -22,7 +22,7 @@ class Body(Protocol):
     def headers(self) -> Mapping[str, str]:
         """What says what it is, and how long where that is known."""
 
-    def content(self) -> AsyncIterator[bytes]:
+    def content(self) -> AsyncGenerator[bytes, None]:
         """Its bytes, from the beginning."""
 
 
@@ -38,7 +38,7 @@ class Document:
         """The media type and length."""
         return {"content-type": self.media_type, "content-length": str(len(self.data))}
 
-    async def content(self) -> AsyncIterator[bytes]:
+    async def content(self) -> AsyncGenerator[bytes, None]:
         """All of it."""
         yield self.data
 
@@ -73,7 +73,7 @@ class Form:
         whole = sum(map(len, frame)) + sum(known) + len(self._first()) + len(self._end())
         return {**kind, "content-length": str(whole)}
 
-    async def content(self) -> AsyncIterator[bytes]:
+    async def content(self) -> AsyncGenerator[bytes, None]:
         """The whole form. Sources raise what they raise."""
         yield self._first()
         for file in self.files:

@@ -65,8 +65,10 @@ _BY_STATUS: Final[Mapping[int, type[ArtifactPlaneError]]] = {
     428: Conflict,
     429: Unavailable,
 }
-_PASSING: Final = frozenset({408, 425, 429, 502, 503, 504})
+_SOON: Final = frozenset({408, 425, 429})
 """Statuses after which the same request may go through."""
+_PASSING: Final = frozenset({502, 503, 504})
+"""The same, where something before the service says so; the service itself says when with ``Retry-After``."""
 
 _PLACED: Final = re.compile(r"(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): (?P<message>.*)")
 _NO_TOKEN: Final = "give a token: connect(url, token=…), or ARTIFACT_PLANE_TOKEN; `ap token create` makes one"  # noqa: S105
@@ -77,6 +79,10 @@ class TryLater(Unavailable):
     """The service cannot answer now; ``seconds`` is how long it asks to wait, 0 where it does not say."""
 
     seconds: float = 0.0
+
+
+class NoToken(Refused):
+    """The service knows nobody by the token, or there is none."""
 
 
 class DeletedArtifact(Gone):
@@ -116,12 +122,12 @@ def _raised(response: httpx.Response, problem: Mapping[str, Json]) -> ArtifactPl
     kind = _BY_CODE.get(code or "") or _BY_STATUS.get(status) or _by_class(status)
     if kind is Unavailable:
         asked = response.headers.get("retry-after")
-        passing = asked is not None or (not problem and status in _PASSING)
+        passing = asked is not None or status in _SOON or (not problem and status in _PASSING)
         later = TryLater(message, where=where, remedy=remedy or _REPORT, retryable=passing)
         later.seconds = float(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 7 else 0.0
         return later
     if status == 401:
-        remedy = _NO_TOKEN
+        return NoToken(message, where=where, remedy=_NO_TOKEN)
     return kind(message, where=where, remedy=remedy)
 
 

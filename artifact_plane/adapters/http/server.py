@@ -159,13 +159,20 @@ def bind(settings: HttpSettings) -> socket.socket:
             bound.listen(_BACKLOG)
             bound.setblocking(False)
             return bound
-    except OSError as error:
-        in_use = error.errno == errno.EADDRINUSE
+    except (OSError, UnicodeError) as error:  # a name that is none is not even asked about
         raise InvalidInput(
-            "another program listens there already" if in_use else f"it cannot listen there: {error.strerror}",
+            _trouble(error),
             where=place,
             remedy="give another port with --port, or --port 0 for a free one",
         ) from error
+
+
+def _trouble(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return "there is no such address"
+    if error.errno == errno.EADDRINUSE:
+        return "another program listens there already"
+    return f"it cannot listen there: {error.strerror}"
 
 
 @contextmanager

@@ -38,26 +38,32 @@ class AccessDesk(Access):
     async def issue(
         self, tenant_id: str, scopes: Iterable[Scope], *, name: str = "", expires_in: int | None = None
     ) -> Issued:
+        """See ``Access``."""
         _check_name(name)
         return await self._issued(CredentialKind.TOKEN, tenant_id, scopes, self._expiry(expires_in), name=name)
 
     async def authenticate(self, secret: str, kind: CredentialKind = CredentialKind.TOKEN) -> Caller | None:
+        """See ``Access``."""
         found = await self._live(secret, kind)
         if found is None:
             return None
         return Caller(tenant_id=found.tenant_id, scopes=found.scopes, credential_id=found.credential_id)
 
     async def tokens(self, tenant_id: str) -> tuple[Credential, ...]:
+        """See ``Access``."""
         found = await self._credentials.of_tenant(tenant_id)
         return tuple(one for one in found if one.kind is CredentialKind.TOKEN)
 
     async def revoke(self, credential_id: str, tenant_id: str) -> Credential:
+        """See ``Access``."""
         return await self._credentials.end(tenant_id, credential_id, self._clock.now())
 
     async def invite(self, tenant_id: str, scopes: Iterable[Scope], *, expires_in: int) -> Issued:
+        """See ``Access``."""
         return await self._issued(CredentialKind.INVITATION, tenant_id, scopes, self._expiry(expires_in))
 
     async def open_session(self, secret: str, *, expires_in: int) -> Issued | None:
+        """See ``Access``."""
         now = self._clock.now()
         await self._credentials.forget(now - _KEEP)
         taken = None
@@ -77,11 +83,13 @@ class AccessDesk(Access):
         )
 
     async def end_session(self, secret: str) -> None:
+        """See ``Access``."""
         found = await self._live(secret, CredentialKind.SESSION)
         if found is not None:
             await self._credentials.end(found.tenant_id, found.credential_id, self._clock.now())
 
     async def configured(self) -> frozenset[CredentialKind]:
+        """See ``Access``."""
         return await self._credentials.live_kinds(self._clock.now())
 
     async def _live(self, secret: str, kind: CredentialKind) -> Credential | None:

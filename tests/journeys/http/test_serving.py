@@ -105,7 +105,7 @@ def test_a_port_in_use_is_told_with_what_to_do(shell: Shell) -> None:
     [
         (("--port", "70000"), "--port"),
         (("--port", "x"), "--port"),
-        (("--host", "no.such.host.invalid"), "--host"),
+        (("--host", "127.0.0.1.."), "--host"),
         (("--tenant", "a/b"), "tenant"),
     ],
 )
