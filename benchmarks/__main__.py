@@ -41,7 +41,7 @@ GROUPS: Final = {
         "cloud_sizes",
         "cloud_processes",
     ),
-    "http": ("http_reading", "http_creating", "http_streaming", "http_pages"),
+    "http": ("http_reading", "http_creating", "http_streaming", "http_pages", "http_load"),
 }
 """Themes that need servers of their own, by the word that stands for all of them; they start what they need."""
 _WIDTHS: Final = (44, 12, 12, 8, 14, 7)

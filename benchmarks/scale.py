@@ -30,10 +30,11 @@ class Scale:
     in_flight: int
     with_reader: int
     starts: int
+    http_gets: int
     bucket_bytes: int
     events: int
     sized: int
-    seconds: float
+    seconds: int
 
 
 SMALL: Final = Scale(
@@ -53,10 +54,11 @@ SMALL: Final = Scale(
     in_flight=10_000,
     with_reader=10_000,
     starts=9,
+    http_gets=2_000,
     bucket_bytes=64 * MIB,
     events=2_000,
     sized=1_000,
-    seconds=4.0,
+    seconds=4,
 )
 FULL: Final = Scale(
     name="full",
@@ -75,10 +77,11 @@ FULL: Final = Scale(
     in_flight=10_000,
     with_reader=100_000,
     starts=21,
+    http_gets=10_000,
     bucket_bytes=64 * MIB,
     events=10_000,
     sized=5_000,
-    seconds=10.0,
+    seconds=10,
 )
 
 

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
 from artifact_plane.adapters.cli.toolbox import CopyOptions, ServeOptions, Started
-from artifact_plane.domain.model.errors import PolicyProblem
+from artifact_plane.domain.model.errors import InvalidInput, PolicyProblem
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import ByteSource, Digest
 from artifact_plane.ports.copying import CopyReport, CopyWatcher
 from artifact_plane.ports.health import Finding
 
 if TYPE_CHECKING:
+    from artifact_plane.adapters.client.connection import Connection
+    from artifact_plane.composition.settings import Settings
     from artifact_plane.ports.application import Application
 
 
@@ -54,13 +56,36 @@ async def _open(options: OpenOptions) -> AsyncIterator[Application]:
     from artifact_plane.composition.choices import choices_of, emptied
     from artifact_plane.composition.settings import load
 
-    given = {"profile": options.profile, "home": options.home, "policy": options.policy}
+    given = {"profile": options.profile, "home": options.home, "policy": options.policy, "server": options.server}
     settings = load(given, os.environ, Path.cwd())
+    connection = _service(options, settings)
+    if connection is not None:
+        async with connection as application:
+            yield application
+        return
     if not options.create and choices_of(settings).records == "sqlite" and not settings.home.exists():
         # Nothing was ever stored there: an empty plane answers, and nothing is made on disk by asking.
         settings = emptied(settings)
     async with open_application(settings=settings) as application:
         yield application
+
+
+def _service(options: OpenOptions, settings: Settings) -> Connection | None:
+    """The service that a command works on; None where it works on a home, as one that names a home does."""
+    at_home = options.home is not None or options.profile is not None
+    if options.server is not None and at_home:
+        raise InvalidInput("a service or a home, not both", where="--server", remedy="leave --home and --profile out")
+    if settings.server is None or (at_home and options.server is None):
+        return None
+    if options.policy is not None:
+        raise InvalidInput(
+            "what policy is in force is the service's to say", where="--policy", remedy="leave it out, or use a home"
+        )
+    from artifact_plane.composition.connecting import connect, connect_as_anybody
+
+    if options.tenant is None:
+        return connect_as_anybody(settings.server, token=settings.token)
+    return connect(settings.server, token=settings.token)
 
 
 def _attachment(path: Path) -> ByteSource:

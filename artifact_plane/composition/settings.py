@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 import attrs
 
 from artifact_plane.composition import settings_sections as sections
-from artifact_plane.composition.settings_values import Parser, number, one_of, path, seconds, size
+from artifact_plane.composition.settings_values import Parser, number, one_of, path, seconds, size, text
 from artifact_plane.domain.model.errors import InvalidInput
 
 PREFIX: Final = "ARTIFACT_PLANE_"
@@ -42,6 +42,7 @@ class Settings:
       most that working memory holds in all.
     * ``realm_seconds``: a realm's time limit; ``put_tries``: how often a payload is tried to be put.
     * ``events``: a file that events are appended to as JSON lines; none by default.
+    * ``server``: the address of a service that commands work on in the place of a home; ``token``: as whom.
     * ``sections``: what was said in sections, each an object of its component's settings class, or the error of one
       that lacks a setting, which is raised when it is needed: a secret in the environment needs no use of it.
     """
@@ -66,6 +67,8 @@ class Settings:
     realm_seconds: int = 600
     put_tries: int = 3
     events: Path | None = None
+    server: str | None = None
+    token: str | None = attrs.field(default=None, repr=False)
     sections: Mapping[str, object] = attrs.field(factory=dict, repr=False)
 
     def section(self, kind: type[Section]) -> Section:
@@ -152,8 +155,9 @@ def _parsed(key: str, value: object, origin: str) -> object:
     parser, example = KEYS[key]
     parsed = parser(value)
     if parsed is None:
+        shown = "what was given" if key in _SECRETS else repr(value)
         raise InvalidInput(
-            f"{value!r} is no value of the setting {key!r}", where=origin, remedy=f"write it as in {key} = {example}"
+            f"{shown} is no value of the setting {key!r}", where=origin, remedy=f"write it as in {key} = {example}"
         )
     return parsed
 
@@ -179,4 +183,8 @@ KEYS: Final[Mapping[str, tuple[Parser, str]]] = {
     "realm_seconds": (seconds, '"10m"'),
     "put_tries": (number, "3"),
     "events": (path, '"events.jsonl"'),
+    "server": (text, '"https://plane.example"'),
+    "token": (text, '"…"'),
 }
+_SECRETS: Final = frozenset(field.name for field in attrs.fields(Settings) if field.repr is False)
+"""Settings whose values appear in no error."""

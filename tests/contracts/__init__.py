@@ -8,8 +8,8 @@ Fixtures, by suite
 ------------------
 
 ``LedgerContract``, ``ArtifactRegistryContract``, ``StateSurfaceContract``, ``WriteAheadLogContract``,
-``OutboxContract``, ``BlobReferencesContract``, ``LineageGraphContract``, ``LineageFeedContract``, ``CredentialsContract``,
-``RecordArchiveContract``
+``OutboxContract``, ``BlobReferencesContract``, ``LineageGraphContract``, ``LineageFeedContract``,
+``CredentialsContract``, ``RecordArchiveContract``
     ``store``: a ``RecordStoreUnderTest`` (tests/contracts/under_test.py): all ports of one empty record store, a way
     to open a second handle on the same data as another process would, a way to die, and the back door. These suites
     stand in ``tests/contracts/<port>.py``.

@@ -28,7 +28,7 @@ from tests.doubles.server_gcs import GcsServer
 from tests.doubles.server_postgres import PostgresServer
 from tests.doubles.server_redis import RedisServer
 
-ARANGO_PASSWORD: Final = "of the stand-in"  # noqa: S105
+ARANGO_PASSWORD: Final = "of the stand-in"
 
 
 @attrs.define(eq=False)

@@ -125,7 +125,7 @@ class TestWords:
 
     def test_the_common_options_reach_whoever_opens_the_plane(self, stage: Stage) -> None:
         stage.ap("ls", "--home", "h", "--profile", "memory", "--tenant", "acme")
-        assert stage.script.opened == [OpenOptions(profile="memory", home=Path("h"))]
+        assert stage.script.opened == [OpenOptions(profile="memory", home=Path("h"), tenant="acme")]
         assert stage.script.asked == [("acme", ArtifactFilter(), 50, None)]
 
     @pytest.mark.parametrize("tenant", ["a/b", "", "..", "x" * 300, "a:b", "a b", "é"])

@@ -15,6 +15,7 @@ import attrs
 from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from artifact_plane.adapters.cli.desk import Desk
+from artifact_plane.adapters.cli.options import Shared
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import printable
 
@@ -51,6 +52,8 @@ _TOKEN_COMMANDS: Final = (
     ("list", "tokens:list_", "List the tenant's tokens."),
     ("revoke", "tokens:revoke", "End a token at once."),
 )
+_AT_HOME: Final = frozenset({"copying", "demo", "doctor", "events", "migrating", "rebuilding", "serving", "tokens"})
+"""The modules of the commands that no service carries out for those who call it."""
 _EPILOGUE: Final = "Try `ap demo`, then `ap ls`. Options stand after the command: `ap ls --json --home DIR`."
 
 
@@ -87,7 +90,23 @@ def parse(words: Sequence[str]) -> Call:
         function, arguments, unparsed = _application(words).parse_args(list(words))
     except CycloptsError as error:
         raise InvalidInput(_message(error), where="command line", remedy=_remedy(error)) from error
+    _check_place(function, arguments)
     return Call(function=function, arguments=arguments, wants_desk="desk" in unparsed)
+
+
+def _check_place(function: Callable[..., object], arguments: BoundArguments) -> None:
+    """Raises InvalidInput where a command that is about a home is to work on a service."""
+    shared = arguments.arguments.get("shared")
+    if isinstance(shared, Shared) and shared.server is not None and _module(function) in _AT_HOME:
+        raise InvalidInput(
+            "this command works on a home, not on a service",
+            where="--server",
+            remedy="leave --server out, on the machine where the home is",
+        )
+
+
+def _module(function: Callable[..., object]) -> str:
+    return function.__module__.rpartition(".")[2]
 
 
 _app: Final = partial(

@@ -43,7 +43,16 @@ class Desk:
             InvalidInput: the tenant is no legal id; and whatever ``Opener`` says.
         """
         check_identifier("tenant id", shared.tenant)
-        return self.toolbox.open(OpenOptions(profile=shared.profile, home=shared.home, policy=policy, create=create))
+        return self.toolbox.open(
+            OpenOptions(
+                profile=shared.profile,
+                home=shared.home,
+                policy=policy,
+                create=create,
+                server=shared.server,
+                tenant=shared.given_tenant,
+            )
+        )
 
     def answer(self, shared: Shared, view: Callable[[], Json], page: Callable[[], tuple[Block, ...]]) -> None:
         """Answer in the form that was asked for; the other one is not made."""

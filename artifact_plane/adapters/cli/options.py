@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 import attrs
 from cyclopts import Group, Parameter
 
+_TENANT = "local"
 _COMMON = Group("Common options", sort_key=9)
 
 
@@ -27,10 +28,33 @@ class Shared:
         str | None,
         Parameter(name="--profile", group=_COMMON, help="Which stores to use: local, or memory to try things."),
     ] = None
-    tenant: Annotated[str, Parameter(name="--tenant", group=_COMMON, help="Whose artifacts.")] = "local"
+    server: Annotated[
+        str | None,
+        Parameter(
+            name="--server",
+            group=_COMMON,
+            help="A running service to work on, not a home; its token stands in ARTIFACT_PLANE_TOKEN.",
+        ),
+    ] = None
+    _tenant: Annotated[
+        str | None,
+        Parameter(
+            name="--tenant", group=_COMMON, help="Whose artifacts; local unless given, at a service the token's."
+        ),
+    ] = None
     json: Annotated[
         bool, Parameter(name="--json", group=_COMMON, show_default=False, help="Answer with one JSON document.")
     ] = False
+
+    @property
+    def tenant(self) -> str:
+        """Whose artifacts."""
+        return _TENANT if self._tenant is None else self._tenant
+
+    @property
+    def given_tenant(self) -> str | None:
+        """The tenant, where one was named."""
+        return self._tenant
 
     @property
     def outlives(self) -> bool:
@@ -39,9 +63,13 @@ class Shared:
 
     def command(self, *words: str) -> str:
         """A command to try next: on the same plane and for the same tenant."""
-        given = (("--home", self.home), ("--profile", self.profile), ("--tenant", self.tenant))
-        usual = {"--tenant": DEFAULTS.tenant}
-        repeated = [str(word) for option in given if option[1] not in (None, usual.get(option[0])) for word in option]
+        given = (
+            ("--home", self.home),
+            ("--profile", self.profile),
+            ("--server", self.server),
+            ("--tenant", None if self.tenant == _TENANT and self.server is None else self._tenant),
+        )
+        repeated = [str(word) for option in given if option[1] is not None for word in option]
         return shlex.join(("ap", *words, *repeated))
 
 

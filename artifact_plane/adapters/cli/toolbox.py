@@ -29,13 +29,16 @@ class OpenOptions:
     """Which plane a command wants: what is None is for the settings to say.
 
     ``policy`` is a file that stands in for the solution's override while this plane is open. ``create`` says that
-    the command writes; without it a home that is absent stays absent and counts as empty.
+    the command writes; without it a home that is absent stays absent and counts as empty. ``server`` is the address of
+    a service to work on in the place of a home; ``tenant`` is the one that was named, which must then be the token's.
     """
 
     profile: str | None = None
     home: Path | None = None
     policy: Path | None = None
     create: bool = False
+    server: str | None = None
+    tenant: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, ExitStack
 from types import TracebackType
 from typing import Final
 
@@ -75,12 +75,11 @@ class Connection:
 
     def __enter__(self) -> BlockingApplication:
         context, background = self._begun(), Background()
-        background.start()
-        try:
+        with ExitStack() as undo:
+            background.start()
+            undo.callback(background.stop)
             application = BlockingApplication(background, background.enter(context))
-        except BaseException:
-            background.stop()
-            raise
+            undo.pop_all()
         self._context, self._background = context, background
         return application
 

@@ -178,9 +178,16 @@ ANSWERED: Final[Mapping[str, JsonObject]] = {
             "failure": nullable(ref("Failure")),
         }
     ),
-    "ExecutionAnswer": fields({"execution": ref("Execution")}, {"rulings": listed(ref("PartRuling"))}),
+    "ExecutionAnswer": fields(
+        {"execution": ref("Execution")}, {"rulings": listed(ref("PartRuling")), "receipts": listed(ref("Receipt"))}
+    ),
     "ResultAnswer": fields(
-        {"execution": ref("Execution"), "rulings": listed(ref("PartRuling")), "inferred": listed(TEXT)}
+        {
+            "execution": ref("Execution"),
+            "rulings": listed(ref("PartRuling")),
+            "receipts": listed(ref("Receipt")),
+            "inferred": listed(TEXT),
+        }
     ),
     "DryRun": fields(
         {
@@ -188,6 +195,18 @@ ANSWERED: Final[Mapping[str, JsonObject]] = {
             "dry_run": {"const": True},
             "rulings": listed(OBJECT),
             "attachments": listed(fields({"name": TEXT, **_RULING})),
+            "policy_digest": TEXT,
+            "outputs": listed(
+                fields(
+                    {
+                        "key": TEXT,
+                        "result_type": TEXT,
+                        "labels": listed(TEXT),
+                        "digest": DIGEST,
+                        "whole": ref("Ruling"),
+                    }
+                )
+            ),
         }
     ),
     "Executions": fields({"executions": listed(ref("Execution")), "next": NULLABLE_TEXT}),

@@ -16,10 +16,10 @@ import orjson
 from litestar import Response
 from litestar.types import Receive, Scope, Send
 
-from artifact_plane.adapters.codec.views import result_view
 from artifact_plane.adapters.http.answers import HttpAnswer
 from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.problems import RequestProblem
+from artifact_plane.adapters.http.run_views import execution_answer
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput
 from artifact_plane.ports.answers import ExecutionResult
 
@@ -84,7 +84,7 @@ async def _told(first: ExecutionResult, look: Look, seen: int, stopping: asyncio
 
 def _event(result: ExecutionResult) -> bytes:
     head = f"id: {result.execution.version}\nevent: {result.execution.state.value}\ndata: ".encode()
-    return head + orjson.dumps(result_view(result)) + b"\n\n"
+    return head + orjson.dumps(execution_answer(result)) + b"\n\n"
 
 
 async def is_set(event: asyncio.Event, seconds: float) -> bool:

@@ -114,10 +114,11 @@ class Connections:
         try:
             async with asyncio.timeout(self._settings.acquire):
                 await turn
-        except BaseException as error:
+        except TimeoutError as error:
             self._leave_queue(turn)
-            if isinstance(error, TimeoutError):
-                raise self._all_taken() from error
+            raise self._all_taken() from error
+        except asyncio.CancelledError:
+            self._leave_queue(turn)
             raise
 
     def _leave_queue(self, turn: asyncio.Future[None]) -> None:

@@ -73,7 +73,7 @@ class AccessDesk(Access):
         shown = taken or token
         if shown is None:
             return None
-        ends = [at for at in (self._expiry(expires_in), token and token.expires_at) if at is not None]
+        ends = [at for at in (self._expiry(expires_in), None if token is None else token.expires_at) if at is not None]
         return await self._issued(
             CredentialKind.SESSION,
             shown.tenant_id,

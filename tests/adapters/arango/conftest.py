@@ -19,7 +19,7 @@ from tests.contracts.lineage_projection import ProjectionUnderTest
 from tests.contracts.under_test import RecordStoreUnderTest
 from tests.doubles.arango.standin import ArangoStandIn
 
-PASSWORD: Final = "hush-hush"  # noqa: S105 - the stand-in's
+PASSWORD: Final = "hush-hush"
 _numbers: Final = itertools.count(os.getpid() * 10_000)
 
 

@@ -224,7 +224,7 @@ async def test_a_look_at_the_server_says_what_there_is(
     standin.version_number = "3.11.9"
     assert (await examine_arango(at_standin))[1].condition is Condition.WARNING
     with pytest.raises(Unavailable):
-        await examine_arango(attrs.evolve(at_standin, password="wrong"))  # noqa: S106 - a wrong one
+        await examine_arango(attrs.evolve(at_standin, password="wrong"))
 
 
 async def test_nothing_is_made_where_everything_is_there(graph: ArangoLineageGraph, standin: ArangoStandIn) -> None:

@@ -38,7 +38,7 @@ def server() -> Iterator[ArangoStandIn]:
 def database(server: ArangoStandIn) -> Iterator[StandardDatabase]:
     """The driver on it, with a document collection and an edge collection."""
     client = ArangoClient(hosts=server.url, http_client=DefaultHTTPClient(retry_attempts=0))
-    database = client.db("plane", username="root", password="secret")  # noqa: S106 - the stand-in's
+    database = client.db("plane", username="root", password="secret")
     database.create_collection("things")
     database.create_collection("links", edge=True)
     yield database
@@ -298,6 +298,6 @@ def test_whoever_does_not_know_the_password_is_refused(server: ArangoStandIn) ->
             client.db("plane", **cast(Any, login)).version()
         assert (raised.value.http_code, code(raised)) == (401, 11)
     with pytest.raises(ArangoServerError) as raised:
-        client.db("elsewhere", password="secret").version()  # noqa: S106 - the stand-in's
+        client.db("elsewhere", password="secret").version()
     assert code(raised) == 1228
     client.close()

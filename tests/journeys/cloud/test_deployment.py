@@ -119,7 +119,7 @@ def test_a_missing_setting_says_which_where_it_was_looked_for_and_an_example(
 
 def test_a_wrong_address_never_shows_its_password(deployment: Deployment) -> None:
     """Secrets never appear in errors."""
-    secret = "hunter2-and-more"  # noqa: S105 - what must not be shown
+    secret = "hunter2-and-more"
     environment = deployment.environment | {
         "ARTIFACT_PLANE_POSTGRES_DSN": f"postgresql://artifact_plane_runtime:{secret}@127.0.0.1:1/nowhere",
         "ARTIFACT_PLANE_POSTGRES_DEADLINE": "0.5",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.scratch import scratch_in
 from tests.journeys.http.api import api, form_of, problem
 
 BODY = {"artifact_type": "roadmap", "payload": {"semantic_payload": {"a": 1}}}
@@ -119,17 +120,15 @@ async def test_a_large_file_passes_through_little_memory(tmp_path: Path) -> None
         assert peak < 16 << 20
 
 
-async def test_an_upload_leaves_no_file_and_no_open_descriptor_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_upload_leaves_no_file_and_no_open_descriptor_behind(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    async with api(tmp_path / "home") as one:
-        form = form_of("artifact", BODY) | {"file": ("x", b"x" * 3_000_000, "a/b")}
-        opened = []
-        for _ in range(4):
-            assert (await one.client.post("/api/artifacts", files=form)).status_code == 201
-            opened.append(len(list(Path("/proc/self/fd").iterdir())))
-        assert list(scratch.iterdir()) == []
-        assert opened[-1] == opened[0]
+    with scratch_in(scratch):
+        async with api(tmp_path / "home") as one:
+            form = form_of("artifact", BODY) | {"file": ("x", b"x" * 3_000_000, "a/b")}
+            opened = []
+            for _ in range(4):
+                assert (await one.client.post("/api/artifacts", files=form)).status_code == 201
+                opened.append(len(list(Path("/proc/self/fd").iterdir())))
+            assert list(scratch.iterdir()) == []
+            assert opened[-1] == opened[0]

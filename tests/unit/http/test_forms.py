@@ -18,6 +18,7 @@ from artifact_plane.adapters.http.scratch import ScratchFile
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.rendering import BytesSource
 from tests.doubles.realms import read_all
+from tests.doubles.scratch import scratch_in
 
 LIMITS = FormLimits(files=3, document=1_000, file=5_000_000)
 FORM = (
@@ -72,13 +73,13 @@ def test_a_scratch_file_is_read_in_any_part_and_any_number_of_times() -> None:
             assert reader.read() == b"0123456789"[start:stop]
 
 
-def test_a_scratch_file_is_nameless_and_its_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_a_scratch_file_is_nameless_and_its_owners_alone(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         before = _open()
-        file = ScratchFile()
-        file.write(b"secret")
+        with scratch_in(tmp_path):
+            file = ScratchFile()
+            file.write(b"secret")
         (made,) = _open() - before
         assert list(tmp_path.iterdir()) == []
         assert stat.S_IMODE(os.fstat(made).st_mode) == 0o600

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from artifact_plane.adapters.codec.views import dry_run_view, execution_view, result_view
+from artifact_plane.adapters.codec.views import execution_view
 from artifact_plane.adapters.http import progress
 from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many, empty
 from artifact_plane.adapters.http.bodies import IntentBody, ResultBody
@@ -17,6 +17,7 @@ from artifact_plane.adapters.http.payloads import intent_of, result_of
 from artifact_plane.adapters.http.prefer import wait_of
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.adapters.http.routes.artifacts import AFTER, LIMIT
+from artifact_plane.adapters.http.run_views import execution_answer, plan_answer
 from artifact_plane.adapters.http.uploads import upload
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import check_name
@@ -71,7 +72,7 @@ async def list_all(call: Call) -> HttpAnswer:
 
 async def show(call: Call) -> HttpAnswer:
     """``GET /api/executions/{execution_id}``."""
-    return answer(result_view(await _execution(call, call.identifier("execution_id"))))
+    return answer(execution_answer(await _execution(call, call.identifier("execution_id"))))
 
 
 async def cancel(call: Call) -> HttpAnswer:
@@ -157,10 +158,10 @@ async def _accepted(call: Call, result: ExecutionResult) -> HttpAnswer:
     headers = {"location": f"/api/executions/{execution_id}"}
     seconds = wait_of(call.header(PREFER), call.service.settings.wait_seconds)
     if seconds is None:
-        return answer(result_view(result), 202, headers)
+        return answer(execution_answer(result), 202, headers)
     result = await _waited(call, result, seconds)
     headers |= {APPLIED: f"wait={seconds}"}
-    return answer(result_view(result), 200 if result.execution.state.final else 202, headers)
+    return answer(execution_answer(result), 200 if result.execution.state.final else 202, headers)
 
 
 async def _waited(call: Call, result: ExecutionResult, seconds: int) -> ExecutionResult:
@@ -179,7 +180,7 @@ async def _waited(call: Call, result: ExecutionResult, seconds: int) -> Executio
 async def _dry_run(call: Call, intent: Intent, content: tuple[bytes, ...]) -> HttpAnswer:
     async def act(request: Request | None) -> HttpAnswer:
         try:
-            planned = answer(dry_run_view(await call.application.runtime.dry_run(intent)))
+            planned = answer(plan_answer(await call.application.runtime.dry_run(intent)))
         except InvalidInput as error:  # the request is legal: its realm cannot do what it says
             raise RequestProblem(422, error.code, error.message, where=error.where, remedy=error.remedy) from error
         if request is not None:
@@ -195,4 +196,4 @@ async def _dry_run(call: Call, intent: Intent, content: tuple[bytes, ...]) -> Ht
 def _handed_in(result: ExecutionResult, inferred: tuple[str, ...]) -> HttpAnswer:
     """The execution with its references and rulings, and whatever was inferred about a result in the older form."""
     location = f"/api/executions/{result.execution.execution_id}"
-    return answer({**result_view(result), "inferred": list(inferred)}, 201, {"location": location})
+    return answer({**execution_answer(result), "inferred": list(inferred)}, 201, {"location": location})

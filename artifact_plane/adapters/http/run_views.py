@@ -1,0 +1,28 @@
+"""Executions and plans as this API answers them: the common views, and what a client needs to have them whole."""
+
+from __future__ import annotations
+
+from artifact_plane.adapters.codec.views import dry_run_view, receipt_view, result_view, ruling_view
+from artifact_plane.domain.model.json import Json, JsonObject
+from artifact_plane.ports.answers import DryRun, ExecutionResult
+
+
+def execution_answer(result: ExecutionResult) -> JsonObject:
+    """An execution, the rulings in it, and the receipts that they stand in."""
+    return {**result_view(result), "receipts": [receipt_view(one) for one in result.receipts]}
+
+
+def plan_answer(dry_run: DryRun) -> JsonObject:
+    """A plan, and of each output what the rulings on its parts do not say."""
+    plan = dry_run.plan
+    outputs: list[Json] = [
+        {
+            "key": one.key,
+            "result_type": one.output.result_type,
+            "labels": list(one.output.labels),
+            "digest": one.meaning.digest,
+            "whole": ruling_view(one.whole),
+        }
+        for one in plan.outputs
+    ]
+    return {**dry_run_view(dry_run), "policy_digest": plan.policy_digest, "outputs": outputs}
