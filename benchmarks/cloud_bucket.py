@@ -1,7 +1,7 @@
 """The bucket: 64 MiB to it and from it, beside the client library alone; and the memory of eight at once.
 
-The bucket is an emulator's, on this machine: what the network and the real service cost is not in it, and the emulator's
-own work is in both figures.
+The bucket is an emulator's, on this machine: what the network and the real service cost is not in it, and the
+emulator's own work is in both figures.
 """
 
 from __future__ import annotations

@@ -27,14 +27,15 @@ async def measure(scale: Scale) -> list[Figure]:
 
             async def together(processes: int) -> float:
                 begin = int(time.time()) + _UNTIL_ALL_ARE_UP
-                arguments = {"dsn": database.runtime, "home": str(place), "begin": begin, "seconds": scale.seconds}
-                counts = await asyncio.gather(
-                    *(
-                        asyncio.to_thread(apart, "benchmarks.cloud_processes", "creating", **arguments)
-                        for _ in range(processes)
+
+                def creates() -> float:
+                    module, seconds = "benchmarks.cloud_processes", scale.seconds
+                    found = apart(
+                        module, "creating", dsn=database.runtime, home=str(place), begin=begin, seconds=seconds
                     )
-                )
-                return sum(found["count"] for found in counts) / scale.seconds
+                    return found["count"] / seconds
+
+                return sum(await asyncio.gather(*(asyncio.to_thread(creates) for _ in range(processes))))
 
             one, two = await alternating(_ROUNDS, lambda: together(1), lambda: together(2))
     note = "raw: one process, 32 at once; ours: two such processes on one database"

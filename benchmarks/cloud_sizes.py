@@ -1,4 +1,4 @@
-"""What an artifact costs on Postgres, for the arithmetic of docs/scaling.md: bytes kept, bytes of log, reading the feed."""
+"""What an artifact costs on Postgres, for the arithmetic of docs/scaling.md: bytes kept, bytes of log; and the feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading over HTTP: an artifact with its meaning of 8 KiB by id, beside the framework that has the answer in memory."""
+"""Reading over HTTP: an artifact and its meaning of 8 KiB by id, beside the framework with the answer in memory."""
 
 from __future__ import annotations
 

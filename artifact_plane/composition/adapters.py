@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from artifact_plane.composition.policies import Reading
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.blob_references import BlobReferences
 from artifact_plane.ports.clock import Clock, IdSource
@@ -32,7 +33,7 @@ from artifact_plane.ports.write_ahead_log import WriteAheadLog
 class RecordStore:
     """The ports that are chosen together, over one store (DESIGN section 6), and lineage beside them.
 
-    ``feed`` is None where the store cannot feed a projection, ``archive`` where it cannot be copied.
+    ``feed`` is None where the store cannot feed a projection, ``policies`` where it keeps no policy texts.
     """
 
     ledger: Ledger
@@ -44,6 +45,7 @@ class RecordStore:
     lineage: LineageGraph
     credentials: Credentials
     feed: LineageFeed | None = None
+    policies: Callable[[Reading], PolicySource] | None = None
     archive: RecordArchive | None = None
 
 

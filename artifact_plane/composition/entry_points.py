@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
-from artifact_plane.adapters.cli.toolbox import CopyOptions, ServeOptions, Started
+from artifact_plane.adapters.cli.toolbox import CopyOptions, PolicyPut, ServeOptions, Started
 from artifact_plane.domain.model.errors import InvalidInput, PolicyProblem
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import ByteSource, Digest
@@ -42,6 +42,7 @@ def toolbox() -> Toolbox:
         check_policy=_check_policy,
         mvp_policy=_mvp_policy,
         migrate=_migrate,
+        put_policy=_put_policy,
         copy=_copy,
         examine=_examine,
         serve=_serve,
@@ -121,6 +122,14 @@ def _mvp_policy() -> Path:
     from artifact_plane.adapters.filesystem.policy_source import MVP_POLICY
 
     return MVP_POLICY
+
+
+async def _put_policy(options: OpenOptions, wanted: PolicyPut) -> None:
+    from artifact_plane.composition.policies import put_policy
+    from artifact_plane.composition.settings import load
+
+    settings = load({"profile": options.profile, "home": options.home}, os.environ, Path.cwd())
+    await put_policy(settings, wanted.layer, (wanted.tenant_id, wanted.solution_id), wanted.text, wanted.name)
 
 
 async def _migrate(options: OpenOptions, dry_run: bool) -> Sequence[str]:

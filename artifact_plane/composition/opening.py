@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import attrs
 
 from artifact_plane.composition.adapters import RecordStore
+from artifact_plane.composition.policies import from_database
 from artifact_plane.composition.settings import Settings
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
@@ -102,11 +103,13 @@ async def _postgres_records(ground: Ground) -> RecordStore:
     need("asyncpg", "postgres")
     _untold()
     from artifact_plane.adapters.postgres.home import PostgresHome
+    from artifact_plane.adapters.postgres.policy_texts import PostgresPolicyTexts
     from artifact_plane.adapters.postgres.settings import PostgresSettings
 
     settings = ground.settings.section(PostgresSettings)
     home = await ground.stack.enter_async_context(PostgresHome.open(settings))
-    return _joined(home, home.feed)
+    texts = PostgresPolicyTexts(home.database)
+    return attrs.evolve(_joined(home, home.feed), policies=lambda reading: from_database(texts, reading))
 
 
 # Payload stores

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
 
 import attrs
 
-from artifact_plane.composition.adapters import Adapters
+from artifact_plane.composition.adapters import Adapters, RecordStore
 from artifact_plane.composition.choices import choices_of
 from artifact_plane.composition.opening import Ground, open_memory, open_payloads, open_projection, open_records
 from artifact_plane.composition.plugins import installed_realms, installed_renderers
+from artifact_plane.composition.policies import Reading, from_files
 from artifact_plane.composition.settings import Settings
 from artifact_plane.domain.model.json import JsonLimits
 from artifact_plane.ports.clock import Clock, IdSource
@@ -22,8 +22,6 @@ from artifact_plane.ports.policy_source import PolicySource
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.renderer import Renderer
 from artifact_plane.ports.secret_source import SecretSource
-
-POLICIES: Final = "policy"
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +60,7 @@ async def adapters_of(settings: Settings, extras: Extras) -> AsyncIterator[Adapt
             payloads=payloads,
             memory=await open_memory(choices.working_memory, ground),
             projection=await open_projection(ground, records) if choices.projected else None,
-            policies=_policies(settings, extras, codec),
+            policies=_policies(choices.policies, records, settings, extras, codec),
             codec=codec,
             clock=ground.clock,
             ids=_ids(extras),
@@ -97,16 +95,17 @@ def _secrets() -> SecretSource:
     return SystemSecrets()
 
 
-def _policies(settings: Settings, extras: Extras, codec: Codec) -> PolicySource:
+def _policies(choice: str, records: RecordStore, settings: Settings, extras: Extras, codec: Codec) -> PolicySource:
     from artifact_plane.adapters.codec.records_policy import policy_digest
-    from artifact_plane.adapters.filesystem.policy_source import YamlPolicySource
 
-    return extras.policies or YamlPolicySource(
-        settings.home / POLICIES,
+    if extras.policies is not None:
+        return extras.policies
+    reading = Reading(
+        settings=settings,
         digest=lambda document: policy_digest(document, codec.digest),
-        cache_ttl=settings.cache_ttl,
         override=extras.policy if extras.policy is not None else settings.policy,
     )
+    return records.policies(reading) if choice == "postgres" and records.policies is not None else from_files(reading)
 
 
 def _sinks(settings: Settings, extras: Extras) -> tuple[EventSink, ...]:

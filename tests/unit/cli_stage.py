@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from artifact_plane.adapters.cli import OpenOptions, Toolbox, run
-from artifact_plane.adapters.cli.toolbox import CopyOptions, ServeOptions, Started
+from artifact_plane.adapters.cli.toolbox import CopyOptions, PolicyPut, ServeOptions, Started
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
 from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.decision import Ruling, Subject
@@ -344,6 +344,7 @@ class Stage:
             check_policy=_check_policy,
             mvp_policy=lambda: Path("mvp.yaml"),
             migrate=self._migrate,
+            put_policy=self._put_policy,
             copy=self._copy,
             serve=self._serve,
             examine=self._examine,
@@ -362,6 +363,9 @@ class Stage:
         announce(
             Started(url="http://127.0.0.1:8470", link="http://127.0.0.1:8470/login?token=x", tenant=options.tenant)
         )
+
+    async def _put_policy(self, options: OpenOptions, wanted: PolicyPut) -> None:
+        self.script.asked.append(wanted)
 
     async def _migrate(self, options: OpenOptions, dry_run: bool) -> Sequence[str]:
         self.script.asked.append(dry_run)

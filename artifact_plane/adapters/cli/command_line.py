@@ -46,6 +46,7 @@ _POLICY_COMMANDS: Final = (
     ("check", "policy_check:check", "Check policy files without a plane."),
     ("show", "policy_show:show", "Show the policy in force for a solution, each rule with its place."),
     ("explain", "policy_explain:explain", "Say what the policy in force would decide, and why."),
+    ("put", "policy_put:put", "Put a policy in force where policies are kept in Postgres."),
 )
 _TOKEN_COMMANDS: Final = (
     ("create", "tokens:create", "Make a token; it is shown once."),

@@ -85,6 +85,20 @@ class Opener(Protocol):
 
 
 @attrs.frozen(kw_only=True)
+class PolicyPut:
+    """A policy text to put in force, or to take out of it where it is None; ``name`` stands for its file.
+
+    ``layer`` is ``platform``, ``governance`` or ``solution``; tenant and solution are of the last.
+    """
+
+    layer: str
+    tenant_id: str
+    solution_id: str
+    text: bytes | None = attrs.field(repr=False)
+    name: str
+
+
+@attrs.frozen(kw_only=True)
 class Toolbox:
     """Everything the command line needs and may not build itself.
 
@@ -94,6 +108,7 @@ class Toolbox:
     * ``parse_json(data, what)``: strict JSON; InvalidJson names ``what`` and the place.
     * ``check_policy(text, name, governance)``: everything that is wrong with a policy text; needs no home.
     * ``mvp_policy()``: the file of 001's MVP override, for the demonstration.
+    * ``put_policy(options, wanted)``: puts a policy text in force where policies are kept in the database.
     * ``migrate(options, dry_run)``: brings the record store's tables up to date; the names of the steps taken.
     * ``copy(options, watcher)``: copies one plane's stores into another's; ``watcher`` is told how far it has come.
     * ``examine(options)``: looks at everything the plane stands on, whether or not it can be opened.
@@ -108,6 +123,7 @@ class Toolbox:
     check_policy: Callable[[bytes, str, bool], Sequence[PolicyProblem]]
     mvp_policy: Callable[[], Path]
     migrate: Callable[[OpenOptions, bool], Awaitable[Sequence[str]]]
+    put_policy: Callable[[OpenOptions, PolicyPut], Awaitable[None]]
     copy: Callable[[CopyOptions, CopyWatcher], Awaitable[CopyReport]]
     examine: Callable[[OpenOptions], Awaitable[Sequence[Finding]]]
     serve: Callable[[ServeOptions, Callable[[Started], None]], Awaitable[None]]

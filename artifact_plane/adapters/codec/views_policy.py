@@ -68,8 +68,7 @@ def condition_view(condition: Condition) -> JsonObject:
     given = attrs.asdict(condition, recurse=False, filter=lambda _, value: value is not None)
     bounds: JsonObject = {word: given.pop(word) for word in ("over", "under") if word in given}
     view = {
-        WORDS.get(name, name): sorted(value) if isinstance(value, frozenset) else value
-        for name, value in given.items()
+        WORDS.get(name, name): sorted(value) if isinstance(value, frozenset) else value for name, value in given.items()
     }
     return {**view, "bytes": bounds} if bounds else view
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from artifact_plane.adapters.codec.views_policy import WORDS
-from artifact_plane.adapters.codec.views_reading import Fields, outcomes_of_view, read
+from artifact_plane.adapters.codec.views_reading import Fields, known, outcomes_of_view, read
 from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.condition import Condition
 from artifact_plane.domain.model.decision import Basis, MaterializationDecision, Role, Subject
@@ -25,7 +25,7 @@ def policy_of_view(view: Json) -> PolicyRecord:
 
 def _policy(fields: Fields) -> PolicyRecord:
     override = fields["override"]
-    retention = [RetentionClass(**one) for one in fields["retention"]]
+    retention = [RetentionClass(**known(RetentionClass, one)) for one in fields["retention"]]
     document = PolicyDocument(
         platform=_table(fields["platform"]),
         override=None if override is None else _table(override),
@@ -101,4 +101,4 @@ def subject_of_view(view: Json) -> Subject:
 
 def _subject(fields: Fields) -> Subject:
     read_back = {"role": Role(fields["role"]), "basis": Basis(fields["basis"]), "labels": frozenset(fields["labels"])}
-    return Subject(**{**fields, **read_back})
+    return Subject(**{**known(Subject, fields), **read_back})

@@ -36,9 +36,6 @@ T = TypeVar("T")
 Fields: TypeAlias = Mapping[str, Any]
 """A decoded JSON object: a field that is missing or of another kind shows when the value is built from it."""
 
-_DERIVED: Final = ("payload_storage_path", "regenerable")
-"""Fields of a record's view that are worked out from its others."""
-
 _NOT_TOLD: Final = Digest("")
 """Stands for a digest that a view leaves out."""
 
@@ -61,6 +58,11 @@ def read(what: str, reader: Callable[[Fields], T], view: Json) -> T:
         ) from error
 
 
+def known(kind: type, fields: Fields) -> dict[str, Any]:
+    """The fields that a class has; those that a later release has added are passed over."""
+    return {name: value for name, value in fields.items() if name in kind.__annotations__}
+
+
 def each(view: Json, reader: Callable[[Json], T]) -> tuple[T, ...]:
     """What ``reader`` makes of every item of a list. Raises Damaged where it is none."""
     if not isinstance(view, list | tuple):
@@ -77,10 +79,9 @@ def record_of_view(view: Json) -> Artifact:
 
 
 def _record(fields: Fields) -> Artifact:
-    own = {name: value for name, value in fields.items() if name in _RECORD}
     return Artifact(
         **{
-            **own,
+            **known(Artifact, fields),
             "created_at": datetime.fromisoformat(fields["created_at"]),
             "updated_at": datetime.fromisoformat(fields["updated_at"]),
             "state": ArtifactState(fields["state"]),
@@ -89,9 +90,6 @@ def _record(fields: Fields) -> Artifact:
             "parts": tuple(map(_part, fields["parts"])),
         }
     )
-
-
-_RECORD: Final = frozenset(Artifact.__annotations__)
 
 
 def _part(fields: Fields) -> Part:
@@ -105,7 +103,7 @@ def _part(fields: Fields) -> Part:
         size=fields["size"],
         digest=fields["digest"],
         expires_at=None if expires_at is None else datetime.fromisoformat(expires_at),
-        rendered_by=None if rendered_by is None else RenderedBy(**rendered_by),
+        rendered_by=None if rendered_by is None else RenderedBy(**known(RenderedBy, rendered_by)),
     )
 
 
@@ -188,19 +186,16 @@ def _execution(fields: Fields) -> Execution:
     failure = fields["failure"]
     return Execution(
         **{
-            **{name: value for name, value in fields.items() if name in _EXECUTION},
+            **known(Execution, fields),
             "state": ExecutionState(fields["state"]),
             "created_at": datetime.fromisoformat(fields["created_at"]),
             "updated_at": datetime.fromisoformat(fields["updated_at"]),
             "fingerprint": _NOT_TOLD,
             "references": tuple(map(_reference, fields["references"])),
             "attachments": tuple(map(_attachment, fields["attachments"])),
-            "failure": None if failure is None else Failure(**failure),
+            "failure": None if failure is None else Failure(**known(Failure, failure)),
         }
     )
-
-
-_EXECUTION: Final = frozenset(Execution.__annotations__)
 
 
 def _reference(fields: Fields) -> ArtifactRef:
@@ -321,7 +316,7 @@ def _node(fields: Fields) -> LineageNode:
 
 def problem_of_view(view: Json) -> PolicyProblem:
     """The problem of ``problem_view``."""
-    return read("problem of a policy", lambda fields: PolicyProblem(**fields), view)
+    return read("problem of a policy", lambda fields: PolicyProblem(**known(PolicyProblem, fields)), view)
 
 
 def texts_of(view: Json) -> tuple[str, ...]:

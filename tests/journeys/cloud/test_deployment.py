@@ -174,3 +174,31 @@ def test_where_the_ledger_answers_itself_there_is_nothing_to_rebuild(deployment:
     answer = deployment.room.ap("lineage", "rebuild", "--json")
     assert answer.code == 2
     assert "no projection" in answer.error["message"]
+
+
+def test_a_policy_in_the_database_is_in_force_for_all_processes_and_one_that_does_not_load_changes_nothing(
+    deployment: Deployment,
+) -> None:
+    """``policies = "postgres"``: ``ap policy put``, and the ruling names the text's place."""
+    settings = deployment.folder / "artifact-plane.toml"
+    settings.write_text('policies = "postgres"\n' + settings.read_text())
+    room, file = deployment.room, deployment.folder / "claims.yaml"
+    file.write_text("materialization_policy: {note: discard}\n")
+    room.ap("policy", "put", str(file), "--solution", "claims").ok()
+    asked = ("policy", "explain", "--type", "note", "--solution", "claims")
+    assert deployment.shell.json(*asked)["ruling"]["source"].startswith("solutions/local/claims.yaml:1")
+    file.write_text("materialization_policy: {note: presist}\n")
+    refused = room.ap("policy", "put", str(file), "--solution", "claims", "--json")
+    assert refused.code == 2
+    assert "presist" in refused.error["problems"][0]["message"]
+    assert deployment.shell.json(*asked)["ruling"]["decision"] == "discard"
+    room.ap("policy", "put", "--remove", "--solution", "claims").ok()
+    assert deployment.shell.json(*asked)["ruling"]["layer"] == "fallback"
+
+
+def test_where_policies_are_files_none_can_be_put(deployment: Deployment) -> None:
+    file = deployment.folder / "claims.yaml"
+    file.write_text("materialization_policy: {note: discard}\n")
+    answer = deployment.room.ap("policy", "put", str(file), "--platform", "--json")
+    assert answer.code == 2
+    assert "policies are files" in answer.error["message"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Response, async_
 
 from artifact_plane.domain.model.credential import Scope
 from tests.journeys.http.serving import Running
+from tests.journeys.web.finding import REMEDY, chromium_path
 
 _FLAGS: Final = (
     "--no-sandbox",
@@ -44,9 +44,8 @@ MODES: Final[dict[str, dict[str, Any]]] = {
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser of this machine. A machine without one cannot show that the pages work: that is a failure."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    path = path or shutil.which("google-chrome")
-    assert path is not None, "no Chromium: install it (Debian: apt-get install chromium), or name it in CHROMIUM"
+    path = chromium_path()
+    assert path is not None, f"there is no browser: {REMEDY}"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, headless=True, args=list(_FLAGS))
         try:
