@@ -47,7 +47,9 @@ compose-demo: $(STAMP)
 	export ARTIFACT_PLANE_MIGRATION_DSN="postgresql://postgres:$$ARTIFACT_PLANE_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
 	export ARTIFACT_PLANE_POSTGRES_DSN="postgresql://artifact_plane_runtime:$$ARTIFACT_PLANE_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
 	export ARTIFACT_PLANE_ARANGO_PASSWORD="$$ARTIFACT_PLANE_DEV_PASSWORD"; \
-	$(BIN)/ap migrate && $(BIN)/ap doctor && $(BIN)/artifact-plane demo
+	$(BIN)/ap migrate && \
+	for second in $$(seq 60); do $(BIN)/ap doctor >/dev/null 2>&1 && break; sleep 1; done; \
+	$(BIN)/ap doctor && $(BIN)/artifact-plane demo
 
 # Pins every dependency by version and hash, for all supported Pythons at once.
 lock:

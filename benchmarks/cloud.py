@@ -32,7 +32,6 @@ DURABLE: Final = {
     "synchronous_commit": "on",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
-    "track_io_timing": "off",
 }
 """As a server is set up that keeps what it acknowledges, and that is not in the middle of a checkpoint all the time."""
 

@@ -28,6 +28,7 @@ from benchmarks.scale import Scale
 _AT_ONCE: Final = 32
 _A_CHANGE: Final = 100
 _LOOK: Final = 0.1
+_PATIENCE: Final = 120.0
 _CLAIM: Final = """
 UPDATE artifact_plane.event AS e SET claimed_by = 'raw', claimed_until = now() + interval '30 seconds'
 FROM (
@@ -151,5 +152,6 @@ async def _watch(ours: Ours, pending: list[int]) -> None:
 
 
 async def _heard(ear: _Ear, count: int) -> None:
-    while len(ear.seconds) < count:
-        await asyncio.sleep(_LOOK)
+    async with asyncio.timeout(_PATIENCE):
+        while len(ear.seconds) < count:
+            await asyncio.sleep(_LOOK)

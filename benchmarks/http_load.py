@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -77,7 +77,7 @@ async def _watched(served: Server, load: asyncio.Task[object]) -> list[_Sample]:
     return samples
 
 
-def _figures(told: dict[str, float], samples: Sequence[_Sample], more_files: int) -> list[Figure]:
+def _figures(told: Mapping[str, float], samples: Sequence[_Sample], more_files: int) -> list[Figure]:
     settled = samples[len(samples) // _SETTLED]
     wrong = sum(count for what, count in told.items() if what not in _EXPECTED)
     seen = ", ".join(f"{what}: {count:,.0f}" for what, count in sorted(told.items()) if what != "seconds")

@@ -10,11 +10,11 @@ import http.client
 import os
 import random
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 import attrs
@@ -24,11 +24,14 @@ from artifact_plane.domain.model.lineage import Bounds
 from benchmarks.apart import apart
 from benchmarks.harness import MILLISECONDS, Figure, alternating, at_most, compared, median_duration, no_more_than
 from benchmarks.http_generator import write_requests
-from benchmarks.http_servers import Server, our_server, request_bytes, token_of
+from benchmarks.http_servers import Server, our_server, plain_server, request_bytes, token_of
 from benchmarks.places import folder
 from benchmarks.plane import Ours, opened, seeded
 from benchmarks.samples import TENANT, small_meaning
 from benchmarks.scale import Scale
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page as Tab
 
 _ASKED_A_ROUND: Final = 40
 _DRAWN: Final = 5
@@ -36,6 +39,8 @@ _LISTED: Final = 50
 _WIDTH: Final = 20
 _NODES: Final = 200
 _STEPS: Final = 50
+_OK: Final = 200
+_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 _NOTE_WHEN_DRAWN: Final = """
 addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -61,9 +66,12 @@ async def measure(scale: Scale) -> list[Figure]:
             start = await _family(ours)
             token = await token_of(ours)
             pages = _pages(ours, scale, start)
-            with our_server(place / "home") as served:
+            (place / "answers").mkdir()
+            (place / "answers" / "short").write_bytes(b"{}")
+            with our_server(place / "home") as served, plain_server(place / "home", place / "answers") as plain:
                 cookie = _signed_in(served, token)
-                figures = [await _first_byte(served, page, place, cookie, scale) for page in pages]
+                asked = _Asked(place / "requests.json", served, plain, cookie, token)
+                figures = [await asked.first_byte(page, scale) for page in pages]
                 return figures + await _drawn(served, pages, cookie)
 
 
@@ -115,39 +123,56 @@ def _signed_in(served: Server, token: str) -> str:
     return cookie
 
 
-async def _first_byte(served: Server, page: _Page, place: Path, cookie: str, scale: Scale) -> Figure:
-    requests = place / "requests.json"
-    write_requests(
-        requests,
-        [request_bytes("GET", page.path, "").replace(b"Authorization: Bearer ", b"Cookie: " + cookie.encode())],
-    )
-    rest: list[tuple[float, float]] = []
+@attrs.frozen
+class _Asked:
+    """Asks the service for a page and, to tell what any answer takes, the framework alone for two bytes."""
 
-    async def library() -> float:
-        return await median_duration(page.call, _ASKED_A_ROUND)
+    requests: Path
+    served: Server
+    plain: Server
+    cookie: str
+    token: str
 
-    async def service() -> float:
-        told = apart(
+    async def first_byte(self, page: _Page, scale: Scale) -> Figure:
+        rest: list[tuple[float, float]] = []
+        as_program = request_bytes("GET", page.path, "")
+        as_browser = as_program.replace(b"Authorization: Bearer ", b"Cookie: " + self.cookie.encode())
+
+        async def library() -> float:
+            return await median_duration(page.call, _ASKED_A_ROUND)
+
+        async def service() -> float:
+            told = self._timed(self.served, as_browser)
+            rest.append((told["body"], told["end"]))
+            return told["head"]
+
+        async def framework() -> float:
+            return self._timed(self.plain, request_bytes("GET", "/api/artifact/short", self.token))["head"]
+
+        raw, ours, floor = await alternating(scale.rounds, library, service, framework)
+        body, end = (median(column) * MILLISECONDS for column in zip(*rest, strict=True))
+        note = (
+            f"raw: the library; the framework alone answers after {median(floor) * MILLISECONDS:.2f} ms; "
+            f"the page itself begins after {body:.2f} ms and is whole after {end:.3g} ms"
+        )
+        return compared(f"{page.name}: first byte", "ms", at_most(3), raw, ours, scale=MILLISECONDS, note=note)
+
+    def _timed(self, server: Server, request: bytes) -> Mapping[str, float]:
+        write_requests(self.requests, [request])
+        return apart(
             "benchmarks.http_generator",
             "first_bytes",
-            port=served.port,
-            requests=str(requests),
+            port=server.port,
+            requests=str(self.requests),
             count=_ASKED_A_ROUND,
         )
-        rest.append((told["body"], told["end"]))
-        return told["head"]
-
-    raw, ours = await alternating(scale.rounds, library, service)
-    body, end = (median(column) * MILLISECONDS for column in zip(*rest, strict=True))
-    note = f"raw: the library; the page itself begins after {body:.2f} ms and is whole after {end:.3g} ms"
-    return compared(f"{page.name}: first byte", "ms", at_most(3), raw, ours, scale=MILLISECONDS, note=note)
 
 
 # In the browser
 
 
 async def _drawn(served: Server, pages: list[_Page], cookie: str) -> list[Figure]:
-    path = next(filter(None, (os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium", "google-chrome")))), None)
+    path = next(filter(None, (os.environ.get("CHROMIUM"), *map(shutil.which, _BROWSERS))), None)
     if path is None or find_spec("playwright") is None:
         return []
     from playwright.async_api import async_playwright
@@ -160,19 +185,20 @@ async def _drawn(served: Server, pages: list[_Page], cookie: str) -> list[Figure
         await context.add_cookies([{"name": name, "value": value, "url": url}])
         await context.add_init_script(_NOTE_WHEN_DRAWN)
         tab = await context.new_page()
-        figures = []
-        for page in pages:
-            taken = []
-            for _ in range(_DRAWN):
-                answer = await tab.goto(url + page.path)
-                if answer is None or answer.status != 200:
-                    raise RuntimeError(f"the page {page.path} is not shown")
-                await tab.wait_for_function("window.drawnAfter")
-                taken.append(float(await tab.evaluate("window.drawnAfter")) / MILLISECONDS)
-            work = f"{page.name}: drawn"
-            note = f"the slowest of {_DRAWN}: {max(taken):.2f} s"
-            figures.append(
-                Figure(work=work, unit="s", bar=no_more_than(1), ours=median(taken), rounds=_DRAWN, note=note)
-            )
+        figures = [await _drawn_in(tab, page, url) for page in pages]
         await browser.close()
     return figures
+
+
+async def _drawn_in(tab: Tab, page: _Page, url: str) -> Figure:
+    taken = []
+    for _ in range(_DRAWN):
+        answer = await tab.goto(url + page.path)
+        if answer is None or answer.status != _OK:
+            raise RuntimeError(f"the page {page.path} is not shown")
+        await tab.wait_for_function("window.drawnAfter")
+        taken.append(float(await tab.evaluate("window.drawnAfter")) / MILLISECONDS)
+    note = f"the slowest of {_DRAWN}: {max(taken):.2f} s"
+    return Figure(
+        work=f"{page.name}: drawn", unit="s", bar=no_more_than(1), ours=median(taken), rounds=_DRAWN, note=note
+    )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.journeys.web.finding import REMEDY, chromium_path
 
 pytest_plugins = ["tests.servers"]
 pytest.register_assert_rewrite("tests.contracts")
@@ -23,3 +26,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the lineage suites on this ArangoDB 3.12 server too; ARANGO_USERNAME (root) and ARANGO_PASSWORD are "
         "who asks, and may make a database",
     )
+
+
+def _without_browser() -> bool:
+    """Whether the pages cannot be shown here. In CI that is no excuse: the journeys run, and fail."""
+    return chromium_path() is None and not os.environ.get("CI")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the journeys through the pages where there is no browser."""
+    return True if _without_browser() and collection_path.match("tests/journeys/web") else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out."""
+    if _without_browser():
+        terminalreporter.write_line(f"left out: tests/journeys/web, for there is no browser here; {REMEDY}")

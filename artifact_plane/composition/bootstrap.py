@@ -35,9 +35,9 @@ def open_application(
 ) -> AbstractAsyncContextManager[Application]:
     """An application, open for the length of ``async with``.
 
-    ``profile`` is ``local`` (the default: SQLite and files under ``home``) or ``memory``. ``policy`` is a YAML file,
-    or the same as plain data, that stands in for every solution's override. ``realms``, ``renderers`` and ``sinks``
-    come beside what is built in and installed. What is not given comes from the environment and the settings file
+    ``profile`` is ``local`` (the default: SQLite and files under ``home``), ``memory`` or ``cloud``. ``policy`` is a
+    YAML file, or the same as plain data, that stands in for every solution's override. ``realms``, ``renderers`` and
+    ``sinks`` come beside what is built in and installed. What is not given comes from the environment and the settings file
     (see ``composition.settings``), unless ``settings`` is given, which then says all.
 
     Raises (when the context is entered):

@@ -73,6 +73,8 @@ def _lineage(settings: Settings) -> Examination:
 async def _lag(adapters: Adapters) -> Finding:
     projection, feed = adapters.projection, adapters.records.feed
     assert projection is not None and feed is not None  # noqa: S101 - only a projected lineage is looked at
+    if await projection.missing():
+        return doubtful("lineage", "projection", "nothing was fed yet", "a running plane makes it and feeds it")
     seen = await projection.position()
     lag = Lag(seen=seen, ledger=await feed.position())
     detail = f"has seen position {lag.seen:,} of {lag.ledger:,}"

@@ -76,7 +76,7 @@ def _service(options: OpenOptions, settings: Settings) -> Connection | None:
     at_home = options.home is not None or options.profile is not None
     if options.server is not None and at_home:
         raise InvalidInput("a service or a home, not both", where="--server", remedy="leave --home and --profile out")
-    if settings.server is None or (at_home and options.server is None):
+    if settings.server is None or options.at_home or (at_home and options.server is None):
         return None
     if options.policy is not None:
         raise InvalidInput(

@@ -26,6 +26,14 @@ class LineageProjection(LineageGraph):
         """
 
     @abstractmethod
+    async def missing(self) -> tuple[str, ...]:
+        """What ``prepare`` would make, in words; nothing where all is there.
+
+        Raises:
+            Unavailable: the store is away.
+        """
+
+    @abstractmethod
     async def position(self) -> int:
         """The ledger position up to which everything has been applied; it falls to 0 when the graph is cleared.
 

@@ -19,10 +19,12 @@ from artifact_plane.domain.model.decision import Layer
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 from tests.journeys import documents
 from tests.journeys.driving import PATIENCE, REPOSITORY, Shell
+from tests.journeys.http import curl
 
 DOCUMENTS = (
     "README.md",
     "docs/architecture.md",
+    "docs/client.md",
     "docs/copying.md",
     "docs/policy.md",
     "docs/realms.md",
@@ -41,7 +43,7 @@ def _sessions(name: str) -> list[documents.Step]:
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if _sessions(name)])
 def test_every_command_says_what_the_document_shows(name: str, tmp_path: Path) -> None:
     session = _sessions(name)
-    for step, answer in zip(session, documents.said(session, tmp_path), strict=True):
+    for step, answer in zip(session, documents.said(session, tmp_path, curl.path(tmp_path)), strict=True):
         documents.check(step.shown, answer, f"{name}, line {step.line}, `{step.command}`")
 
 
@@ -149,8 +151,8 @@ def test_every_link_inside_the_repository_leads_somewhere(name: str) -> None:
 
 
 def test_the_make_targets_that_the_readme_names_are_there() -> None:
-    targets = set(re.findall(r"^(\w+):", documents.text_of("Makefile"), re.MULTILINE))
-    named = set(re.findall(r"\bmake ([a-z]+)", documents.text_of("README.md") + documents.text_of("CONTRIBUTING.md")))
+    targets = set(re.findall(r"^([\w-]+):", documents.text_of("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)", documents.text_of("README.md") + documents.text_of("CONTRIBUTING.md")))
     assert named <= targets
 
 

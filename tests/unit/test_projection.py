@@ -263,6 +263,19 @@ async def test_a_question_that_waits_nudges_the_projector(scene: Scene) -> None:
         assert (walked.position, len(walked.nodes)) == (end, 4)
 
 
+async def test_the_first_question_prepares_what_nobody_has_prepared(scene: Scene) -> None:
+    """Nothing is made twice by one process; where it cannot be made, the question says why."""
+    await scene.grow(0, 0)
+    await scene.projector.catch_up()
+    scene.projection.away = True
+    with pytest.raises(Unavailable):
+        await scene.lineage.trace(TENANT, node(0), UP, WIDE)
+    scene.projection.away = False
+    for _ in range(2):
+        assert (await scene.lineage.trace(TENANT, node(0), UP, WIDE)).nodes == (node(0),)
+    assert scene.projection.prepared == 1
+
+
 async def test_a_node_of_a_moment_ago_is_waited_for(scene: Scene) -> None:
     """ "Not there" is said of everything that was committed, and of nothing less."""
     async with scene.running():

@@ -9,7 +9,7 @@ from artifact_plane.adapters.arango.database import ArangoDatabase
 from artifact_plane.adapters.arango.errors import PREPARE
 from artifact_plane.adapters.arango.names import Names
 from artifact_plane.adapters.arango.settings import ArangoSettings
-from artifact_plane.ports.health import Finding, doubtful, failed, found
+from artifact_plane.ports.health import Finding, doubtful, found
 
 WRITTEN_FOR: Final = "3.12."
 """The versions whose documentation the requests and queries keep to."""
@@ -43,4 +43,5 @@ def _version(version: str) -> Finding:
 def _prepared(lacking: tuple[str, ...]) -> Finding:
     if not lacking:
         return found(_COMPONENT, "collections", "collections, indexes and the graph are there")
-    return failed(_COMPONENT, "collections", f"missing: {', '.join(lacking)}", PREPARE)
+    # No failure: so it is wherever no plane was opened yet, and artifacts are created all the same.
+    return doubtful(_COMPONENT, "collections", f"missing: {', '.join(lacking)}", PREPARE)

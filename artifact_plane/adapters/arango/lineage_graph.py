@@ -61,18 +61,6 @@ class ArangoLineageGraph(LineageProjection):
         finally:
             await database.close()
 
-    # What there has to be
-
-    async def missing(self) -> tuple[str, ...]:
-        """What ``prepare`` would make, in words; nothing where all is there.
-
-        Raises:
-            Unavailable: the server is away.
-        """
-        return await self._database.ask(
-            lambda conversation: schema.missing(conversation, self._names, self._settings.database)
-        )
-
     # LineageGraph
 
     async def trace(
@@ -108,6 +96,11 @@ class ArangoLineageGraph(LineageProjection):
     async def prepare(self) -> None:
         await self._database.ask(
             lambda conversation: schema.prepare(conversation, self._names, self._settings.database)
+        )
+
+    async def missing(self) -> tuple[str, ...]:
+        return await self._database.ask(
+            lambda conversation: schema.missing(conversation, self._names, self._settings.database)
         )
 
     async def position(self) -> int:

@@ -78,6 +78,7 @@ class Call:
     async def carry_out(self, desk: Desk) -> int:
         """Carry the command out; the answer is its exit code."""
         command = cast(Command, self.function)
+        desk = attrs.evolve(desk, at_home=_is_at_home(self.function))
         return await command(*self.arguments.args, **self.arguments.kwargs, desk=desk) or 0
 
 
@@ -98,7 +99,7 @@ def parse(words: Sequence[str]) -> Call:
 def _check_place(function: Callable[..., object], arguments: BoundArguments) -> None:
     """Raises InvalidInput where a command that is about a home is to work on a service."""
     shared = arguments.arguments.get("shared")
-    if isinstance(shared, Shared) and shared.server is not None and _module(function) in _AT_HOME:
+    if isinstance(shared, Shared) and shared.server is not None and _is_at_home(function):
         raise InvalidInput(
             "this command works on a home, not on a service",
             where="--server",
@@ -106,8 +107,8 @@ def _check_place(function: Callable[..., object], arguments: BoundArguments) -> 
         )
 
 
-def _module(function: Callable[..., object]) -> str:
-    return function.__module__.rpartition(".")[2]
+def _is_at_home(function: Callable[..., object]) -> bool:
+    return function.__module__.rpartition(".")[2] in _AT_HOME
 
 
 _app: Final = partial(

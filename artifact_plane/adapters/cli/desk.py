@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Desk:
-    """One command's tools and screen."""
+    """One command's tools and screen; ``at_home`` for a command that no service carries out."""
 
     toolbox: Toolbox
     screen: Screen
+    at_home: bool = False
 
     @property
     def now(self) -> datetime:
@@ -51,6 +52,7 @@ class Desk:
                 create=create,
                 server=shared.server,
                 tenant=shared.given_tenant,
+                at_home=self.at_home,
             )
         )
 

@@ -26,7 +26,7 @@ class Shared:
     ] = None
     profile: Annotated[
         str | None,
-        Parameter(name="--profile", group=_COMMON, help="Which stores to use: local, or memory to try things."),
+        Parameter(name="--profile", group=_COMMON, help="Which stores to use: local, cloud, or memory to try things."),
     ] = None
     server: Annotated[
         str | None,

@@ -31,6 +31,7 @@ class OpenOptions:
     ``policy`` is a file that stands in for the solution's override while this plane is open. ``create`` says that
     the command writes; without it a home that is absent stays absent and counts as empty. ``server`` is the address of
     a service to work on in the place of a home; ``tenant`` is the one that was named, which must then be the token's.
+    ``at_home`` says that no service will do, whatever the settings say.
     """
 
     profile: str | None = None
@@ -39,6 +40,7 @@ class OpenOptions:
     create: bool = False
     server: str | None = None
     tenant: str | None = None
+    at_home: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,8 @@
 
 Every request here is safe to send again: what reads has no effect, an update names the version that it replaces, a
 deletion leaves the same tombstone, and every POST carries an ``Idempotency-Key``, under which the service does a thing
-once (a caller's own key where it gave one). So a lost answer is asked for again, and never a second effect.
+once (a caller's own key where it gave one), unless it only asks. So a lost answer is asked for again, and never a
+second effect.
 """
 
 from __future__ import annotations
@@ -94,6 +95,10 @@ class Conversation:
         if prefer is not None:
             headers["prefer"] = prefer
         return await self.ask("POST", path, query, body, headers)
+
+    async def question(self, path: str, body: Body, query: Query | None = None) -> JsonObject:
+        """What a POST answers that has no effect: a key would be one. Raises as ``ask``."""
+        return await (await self.ask("POST", path, query, body)).document()
 
     async def ask(
         self,

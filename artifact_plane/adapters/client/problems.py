@@ -52,6 +52,9 @@ _BY_CODE: Final[Mapping[str, type[ArtifactPlaneError]]] = {
 } | {"in_progress": Unavailable, "not_yet": Unavailable, "no_such_page": InvalidInput, "key_reused": Conflict}
 """The tree's own codes, and those of HTTP that mean something else than their status does."""
 
+_PLACES: Final = {"no_such_page": "after"}
+"""Places that the port calls otherwise than the route does."""
+
 _BY_STATUS: Final[Mapping[int, type[ArtifactPlaneError]]] = {
     401: Refused,
     403: Refused,
@@ -114,7 +117,7 @@ def _document(response: httpx.Response, data: bytes) -> Mapping[str, Json]:
 def _raised(response: httpx.Response, problem: Mapping[str, Json]) -> ArtifactPlaneError:
     status, code = response.status_code, _text(problem, "code")
     message = _text(problem, "detail") or _bare(status)
-    where, remedy = _text(problem, "where"), _text(problem, "remedy")
+    where, remedy = _PLACES.get(code or "") or _text(problem, "where"), _text(problem, "remedy")
     if code == InvalidPolicy.code:
         return InvalidPolicy([_placed(line) for line in message.split("\n")])
     if code == Gone.code and "tombstone" in problem:

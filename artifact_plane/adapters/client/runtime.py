@@ -80,8 +80,7 @@ class HttpRuntime(Runtime):
         """As the port says; the plan's outputs come without their content, and their renderings as rulings alone."""
         self._tenancy.check(intent.tenant_id)
         body = await bodies.intent_body(intent, self._talk.new_id())
-        answer = await self._talk.post(_SUBMIT, body, {"dry_run": True})
-        return dry_run_of_view(await answer.document())
+        return dry_run_of_view(await self._talk.question(_SUBMIT, body, {"dry_run": True}))
 
     async def submit_result(
         self, intent: Intent, result: RealmResult, realm: str, *, request: Request | None = None

@@ -54,8 +54,7 @@ class HttpSteward(Steward):
             InvalidInput: it says its role or basis otherwise than its other facts do.
         """
         self._tenancy.check(subject.tenant_id)
-        answer = await self._talk.post("api/policy/explain", document(_question(subject)))
-        outlook = outlook_of_view(await answer.document())
+        outlook = outlook_of_view(await self._talk.question("api/policy/explain", document(_question(subject))))
         self._tenancy.seen(outlook.subject.tenant_id, subject.tenant_id)
         asked = attrs.evolve(subject, tenant_id=outlook.subject.tenant_id, solution_id=subject.solution_id or "default")
         if outlook.subject != asked:
@@ -67,13 +66,27 @@ class HttpSteward(Steward):
         return outlook
 
     async def check(self, text: bytes, name: str, *, governance: bool = False) -> Sequence[PolicyProblem]:
+        unreadable = _no_text(text, name)
+        if unreadable is not None:
+            return (unreadable,)
         query: Query = {"name": name[-_LONGEST_NAME:], "governance": governance}
-        answer = await (await self._talk.post("api/policy/check", Document(text, "text/yaml"), query)).document()
+        answer = await self._talk.question("api/policy/check", Document(text, "text/yaml"), query)
         problems = each(answer.get("errors"), problem_of_view)
         return tuple(attrs.evolve(one, file=name) for one in problems)
 
 
 _LONGEST_NAME: Final = 200
+
+
+def _no_text(data: bytes, name: str) -> PolicyProblem | None:
+    """The problem of what is no text, which no service takes for a policy."""
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return PolicyProblem(file=name, line=line, column=column, message="a byte that is not UTF-8")
+    return None
 
 
 def _question(subject: Subject) -> dict[str, Json]:

@@ -77,8 +77,7 @@ async def _of_lists(talk: Conversation) -> str | None:
 
 async def _of_question(talk: Conversation) -> str | None:
     try:
-        answer = await talk.ask("POST", "api/policy/explain", None, Document(_QUESTION))
-        subject = (await answer.document()).get("subject")
+        subject = (await talk.question("api/policy/explain", Document(_QUESTION))).get("subject")
     except NoToken:
         raise
     except (Refused, InvalidInput):  # it may not ask about policy, or the policy in force does not load

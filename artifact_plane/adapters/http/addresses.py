@@ -40,11 +40,21 @@ def check_path(scope: HTTPScope) -> None:
 
 
 def check_head(scope: HTTPScope, most: int) -> None:
-    """Refuse a head larger than ``most`` bytes; one that comes in pieces the server refuses as it grows.
+    """Refuse a head larger than ``most`` bytes, or with two lengths; in pieces, the server refuses it as it grows.
 
     Raises:
-        RequestProblem: 431.
+        RequestProblem: 431; or 400, for two headers disagree about where the body ends: something in front of the
+            service may have read it otherwise.
     """
+    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+        raise RequestProblem(
+            400,
+            "invalid_input",
+            "the length of the body is said in two ways",
+            where="Content-Length, Transfer-Encoding",
+            remedy="send one of the two headers",
+            closes=True,
+        )
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
     if size + sum(len(name) + len(value) for name, value in scope["headers"]) > most:
         raise RequestProblem(

@@ -17,6 +17,7 @@ from artifact_plane.adapters.http.logs import logger_of
 from artifact_plane.adapters.http.oidc import Oidc
 from artifact_plane.adapters.http.ops import OPS, Readiness
 from artifact_plane.adapters.http.problems import Problem, RequestProblem, bug, problem_of, problem_response
+from artifact_plane.adapters.http.rate_limit import Buckets
 from artifact_plane.adapters.http.scopes import RouteTable
 from artifact_plane.adapters.http.service import Service, service_of
 from artifact_plane.adapters.http.sessions import LOGIN, SESSIONS, forgotten
@@ -33,14 +34,16 @@ def create_app(service: Service) -> Litestar:
     """
     groups = (OPS, SESSIONS, *service.groups)
     table = RouteTable(groups)
+    settings = service.settings
+    sign_ins = Buckets(settings.failures / settings.failures_seconds, settings.failures)
     app = Litestar(
         [handler for group in groups for handler in group.handlers],
-        middleware=[guarded(table, service.settings.scheme)],
+        middleware=[guarded(table, settings.scheme)],
         exception_handlers={ArtifactPlaneError: _told, HTTPException: _refused, Exception: _bug},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
-        state=State({"service": service, "readiness": Readiness(service), "table": table}),
+        state=State({"service": service, "readiness": Readiness(service), "table": table, "sign_ins": sign_ins}),
     )
     table.check(app)
     return app

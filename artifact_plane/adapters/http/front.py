@@ -42,6 +42,10 @@ _UNCOUNTED: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """Whoever watches the service must be answered when it is full, too."""
 
 
+_UNIDENTIFIED: Final = ("/livez", "/readyz", "/static/")
+"""Public as they are, so nobody looks up who asks: they are answered at once while the records are away."""
+
+
 class Front:
     """The ASGI application that the server runs."""
 
@@ -87,7 +91,8 @@ class Front:
             self._hosts.check(scope)
             check_path(scope)
             self._check_room(scope)
-            await self._authentication.identify(scope, facts)
+            if not scope["path"].startswith(_UNIDENTIFIED):
+                await self._authentication.identify(scope, facts)
         except ArtifactPlaneError as error:
             await _tell(answer, error, facts.request_id)
         else:

@@ -10,16 +10,20 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from artifact_plane.adapters.http.authentication import session_secret, unauthenticated
-from artifact_plane.adapters.http.callers import HttpRequest, request_id_of
+from artifact_plane.adapters.http.callers import HttpRequest, facts_of, request_id_of
 from artifact_plane.adapters.http.gate import body_of, check_media_type
 from artifact_plane.adapters.http.guard import check_same_origin
 from artifact_plane.adapters.http.problems import problem_of, problem_response
+from artifact_plane.adapters.http.rate_limit import neighbourhood, too_many
 from artifact_plane.adapters.http.scopes import Open, RouteGroup
 from artifact_plane.adapters.http.service import Service, service_of
 
 LOGIN: Final = "/login"
 HOME: Final = "/"
 FORM: Final = "application/x-www-form-urlencoded"
+INVITATION: Final = "api_"
+"""What the secrets of first links begin with."""
+
 _FORM_BYTES: Final = 4 * 1024
 _SEE_OTHER: Final = 303
 
@@ -28,7 +32,10 @@ _SEE_OTHER: Final = 303
 async def show_login(request: HttpRequest) -> Response[bytes] | Redirect:
     """The page that takes a token; with ``?token=`` of the first start's link, the exchange itself, once."""
     token = request.query_params.get("token")
-    return _login_page(request, failed=False) if token is None else await _signed_in(request, token)
+    if token is None:
+        return _login_page(request, failed=False)
+    # A link that holds a token of somebody else's would sign people in as that one, unasked.
+    return await _signed_in(request, token) if token.startswith(INVITATION) else _login_page(request, failed=True)
 
 
 @post(LOGIN)
@@ -56,10 +63,19 @@ async def _signed_in(request: HttpRequest, secret: str) -> Response[bytes] | Red
     service = service_of(request)
     opened = await service.application.access.open_session(secret, expires_in=service.settings.session_seconds)
     if opened is None:
+        _count_failure(request, service)
         return _login_page(request, failed=True)
     await _end_session(request, service)
     cookie = _cookie(service, opened.secret, service.settings.session_seconds)
     return Redirect(HOME, status_code=_SEE_OTHER, cookies=[cookie])
+
+
+def _count_failure(request: HttpRequest, service: Service) -> None:
+    """What is no token counts against its address here too. Raises RequestProblem (429) for one too many."""
+    address = neighbourhood(facts_of(request.scope).address)
+    seconds = request.app.state.sign_ins.take(address, service.clock.now())
+    if seconds:
+        raise too_many(seconds, "failed sign-ins of this address")
 
 
 async def _end_session(request: HttpRequest, service: Service) -> None:

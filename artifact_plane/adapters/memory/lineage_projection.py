@@ -113,6 +113,9 @@ class MemoryLineageProjection(LineageProjection):
     async def prepare(self) -> None:
         """There is nothing to make."""
 
+    async def missing(self) -> tuple[str, ...]:
+        return ()
+
     async def position(self) -> int:
         return self._records.position
 

@@ -35,10 +35,21 @@ async def connected(settings: PostgresSettings) -> Connection:
             command_timeout=settings.command,
             # A prepared statement is part of a session, which a pooler in transaction mode gives to others.
             statement_cache_size=0 if settings.pooler else 256,
-            server_settings={"application_name": settings.application_name},
+            server_settings={"application_name": settings.application_name, **_limits(settings)},
         )
     except ValueError:
         raise unreadable_address() from None  # the cause quotes parts of the address
+
+
+def _limits(settings: PostgresSettings) -> dict[str, str]:
+    """What bounds a statement, and a transaction whose process has vanished: it would hold up every commit.
+
+    A pooler knows these settings of a session no more than others: give them to the role there (docs/deployment.md).
+    """
+    if settings.pooler:
+        return {}
+    limit = str(settings.server_limit_ms)
+    return {"statement_timeout": limit, "idle_in_transaction_session_timeout": limit}
 
 
 class Connections:

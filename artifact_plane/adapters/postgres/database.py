@@ -82,7 +82,7 @@ class Database:
         tenants = named((tenant_id,))
 
         async def begin(connection: Connection) -> None:
-            await connection.execute(_SNAPSHOT if snapshot else "BEGIN")
+            await connection.execute(self._beginning(snapshot))
             await connection.fetchval(statement("ask_as_tenants"), tenants)
 
         async with self._transaction(begin) as connection:
@@ -93,10 +93,17 @@ class Database:
         """As ``tenant``, as the worker role: the rows of all tenants in the tables that are its business."""
 
         async def begin(connection: Connection) -> None:
-            await connection.execute(f"{_SNAPSHOT if snapshot else 'BEGIN'}; {self._become_worker}")
+            await connection.execute(f"{self._beginning(snapshot)}; {self._become_worker}")
 
         async with self._transaction(begin) as connection:
             yield connection
+
+    def _beginning(self, snapshot: bool) -> str:
+        """What begins a transaction; behind a pooler it bounds by itself how long it may stand idle."""
+        begin = _SNAPSHOT if snapshot else "BEGIN"
+        if not self.settings.pooler:
+            return begin
+        return f"{begin}; SET LOCAL idle_in_transaction_session_timeout = {self.settings.server_limit_ms}"
 
     @asynccontextmanager
     async def _transaction(self, begin: Callable[[Connection], Awaitable[None]]) -> AsyncIterator[Connection]:

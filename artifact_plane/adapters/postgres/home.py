@@ -54,7 +54,9 @@ class PostgresHome:
             database = Database(settings)
             stack.push_async_callback(database.close)
             await check_database(database)
-            leases = Leases(database, seconds=settings.lease)
+            renewing = Database(_for_renewals(settings))
+            stack.push_async_callback(renewing.close)
+            leases = Leases(renewing, seconds=settings.lease)
             stack.push_async_callback(leases.close)
             writer = Writer(settings)
             stack.push_async_callback(writer.close)
@@ -72,3 +74,12 @@ class PostgresHome:
                 database=database,
                 leases=leases,
             )
+
+
+def _for_renewals(settings: PostgresSettings) -> PostgresSettings:
+    """A connection of their own, on which nothing takes longer than a lease can bear: whatever reads and writes wait
+    for, a process that lives must be able to say so."""
+    third = settings.lease / 3
+    return attrs.evolve(
+        settings, reading=1, acquire=third, connect=min(settings.connect, third), command=third, deadline=third
+    )

@@ -36,6 +36,14 @@ class PostgresSettings:
     queue_changes: int = 1024
     queue_bytes: int = 64 * 1024 * 1024
 
+    @property
+    def server_limit_ms(self) -> int:
+        """After how many milliseconds the server itself ends a statement, or a transaction that stands idle.
+
+        It is less than ``command``: the server's word that nothing was done comes before we stop listening.
+        """
+        return max(1, int(self.command * 900))
+
 
 @attrs.frozen(kw_only=True)
 class MigrationSettings:

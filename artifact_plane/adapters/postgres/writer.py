@@ -25,7 +25,7 @@ from artifact_plane.adapters.postgres.database import WHERE, persistent
 from artifact_plane.adapters.postgres.errors import DRIVER_ERRORS, gave_way, is_about_values, is_away, translated
 from artifact_plane.adapters.postgres.recording import Outcome, record
 from artifact_plane.adapters.postgres.settings import PostgresSettings
-from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.domain.model.errors import ArtifactPlaneError, Unavailable
 from artifact_plane.ports.ledger import Committed
 
 
@@ -56,6 +56,7 @@ class Writer:
         self._connection: Connection | None = None
         self._working: asyncio.Task[None] | None = None
         self._writing: list[_Job] = []
+        self._away: ArtifactPlaneError | None = None
         self._closed = False
 
     async def submit(self, rows: ChangeRows, weight: int) -> Committed:
@@ -91,6 +92,14 @@ class Writer:
             for job, outcome in zip(group, outcomes, strict=True):
                 job.deliver(outcome)
             self._writing = []
+            if self._away is not None:
+                self._refuse_the_rest(self._away)
+
+    def _refuse_the_rest(self, away: ArtifactPlaneError) -> None:
+        """The database stayed away for the whole deadline: who has waited behind this group waits no longer."""
+        self._away = None
+        while self._queue:
+            self._queue.popleft().deliver(away)
 
     def _end(self, worked: asyncio.Task[None]) -> None:
         """Begin anew with what came meanwhile; whatever else went wrong, nobody is left waiting."""
@@ -141,6 +150,8 @@ class Writer:
                 return [(await self._outcomes([change]))[0] for change in group]
             explanation = translated(error, WHERE)
             explanation.__cause__ = error
+            if _is_unknown(error):
+                self._away = explanation
             return [explanation] * len(group)
 
     async def _persistently(self, group: Sequence[ChangeRows]) -> Sequence[Outcome]:
@@ -148,7 +159,7 @@ class Writer:
         try:
             return await self._sent(group)
         except DRIVER_ERRORS as error:
-            if not (is_away(error) or gave_way(error)):
+            if not _worth_repeating(error):
                 raise
         async for attempt in persistent(self._settings.deadline, _worth_repeating):
             with attempt:
@@ -187,4 +198,9 @@ def _as_first(outcome: Outcome) -> Outcome:
 
 
 def _worth_repeating(error: Exception) -> bool:
-    return is_away(error) or gave_way(error)
+    return _is_unknown(error) or gave_way(error)
+
+
+def _is_unknown(error: Exception) -> bool:
+    """Whether the server did not say what became of the group: its change ids will tell on another connection."""
+    return is_away(error) or isinstance(error, TimeoutError)

@@ -52,8 +52,8 @@ async def static_file(name: FromPath[str], v: FromQuery[str] = "") -> Response[b
     found = asset(name)
     return Response(
         content=found.data,
-        media_type=MEDIA_TYPES[name],
         headers={
+            "content-type": MEDIA_TYPES[name],
             "cache-control": _FOREVER if v == found.mark else "no-cache",
             "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         },

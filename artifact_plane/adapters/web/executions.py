@@ -17,10 +17,14 @@ from artifact_plane.adapters.http.callers import HttpRequest, caller_of
 from artifact_plane.adapters.http.service import Service, service_of
 from artifact_plane.adapters.web.asking import Asked, address
 from artifact_plane.adapters.web.page import page
+from artifact_plane.domain.model.errors import ArtifactPlaneError
 from artifact_plane.domain.model.execution import Execution, ExecutionState
 from artifact_plane.domain.model.identity import printable
 
 PAGE_SIZE: Final = 50
+MOST_RESULTS: Final = 200
+"""Results that the page of an execution shows; the list of its artifacts has them all."""
+
 _PAUSE: Final = 0.4
 """Seconds between two looks at an execution that somebody follows."""
 
@@ -63,14 +67,15 @@ async def execution_page(request: HttpRequest, execution_id: FromPath[str]) -> R
     runtime = service_of(request).application.runtime
     result = await runtime.execution(execution_id, caller_of(request).tenant_id)
     execution = result.execution
+    outputs = [one for one in result.receipts if one.version is not None]
     return page(
         request,
         "execution.html",
         execution=execution,
         ended=execution.state.final,
         steps=steps_of(execution),
-        outputs=[one for one in result.receipts if one.version is not None],
-        references={one.artifact_id: one for one in execution.references},
+        outputs=outputs[:MOST_RESULTS],
+        count=len(outputs),
         attachments=[
             (one, attachment_view(one, ended=execution.state.final)["where"]) for one in execution.attachments
         ],
@@ -90,13 +95,20 @@ async def execution_live(request: HttpRequest, execution_id: FromPath[str]) -> S
     service, tenant = service_of(request), caller_of(request).tenant_id
     await service.application.runtime.execution(execution_id, tenant)
     return Stream(
-        _changes(service, execution_id, tenant),
+        changes(service, execution_id, tenant),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _changes(service: Service, execution_id: str, tenant: str) -> AsyncIterator[bytes]:
+async def changes(service: Service, execution_id: str, tenant: str) -> AsyncIterator[bytes]:
+    """An event for each version of the execution that is seen, until it or the service ends."""
+    with suppress(ArtifactPlaneError):  # a store that fails ends the stream; the browser comes again
+        async for event in _events(service, execution_id, tenant):
+            yield event
+
+
+async def _events(service: Service, execution_id: str, tenant: str) -> AsyncIterator[bytes]:
     seen: int | None = None
     until = asyncio.get_running_loop().time() + _LONGEST
     while not service.stopping.is_set() and asyncio.get_running_loop().time() < until:

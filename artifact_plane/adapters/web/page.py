@@ -122,7 +122,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(asset=asset_address, Scope=Scope, words=words)
-    environment.filters["size"] = words.size
+    environment.filters.update(size=words.size, sentence=words.sentence)
     return environment
 
 

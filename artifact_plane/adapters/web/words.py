@@ -76,8 +76,10 @@ def duration(seconds: int) -> str:
 
 
 def lapse(start: datetime, end: datetime) -> str:
-    """How long something took, as in ``0.24 s`` or ``3 min 12 s``."""
+    """How long something took, as in ``8 ms``, ``0.24 s`` or ``3 min 12 s``."""
     seconds = max((end - start).total_seconds(), 0.0)
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 60:
         return f"{seconds:.2f} s"
     minutes, rest = divmod(int(seconds), 60)
@@ -95,6 +97,11 @@ def ttl(time_to_live: TimeToLive) -> str:
 def extent(ruling: Ruling) -> str:
     """For how long a ruling keeps something, or as what; empty where it says neither."""
     return ttl(ruling.ttl) or (f"as {ruling.retention}" if ruling.retention else "")
+
+
+def sentence(text: str) -> str:
+    """The text begun as a sentence; what begins with a quotation mark quotes something, and stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def counted(count: int, noun: str) -> str:

@@ -40,6 +40,16 @@ class LineageProjector:
         """What ended the background's last attempt, None where it went well."""
         return self._trouble
 
+    async def prepare(self) -> None:
+        """Make what the projection needs, unless this was done before.
+
+        Raises:
+            Unavailable: as ``LineageProjection.prepare``.
+        """
+        if not self._prepared:
+            await self._projection.prepare()
+            self._prepared = True
+
     async def lag(self) -> Lag:
         """How far the projection has come.
 
@@ -80,6 +90,7 @@ class LineageProjector:
             Unavailable, Damaged: as for ``catch_up``; what was applied stays, and catching up goes on from there.
         """
         goal = await self._feed.position()
+        await self.prepare()
         await self._projection.clear()
         await self.catch_up(goal, progress=progress)
         return await self.lag()
@@ -104,9 +115,7 @@ class LineageProjector:
 
     async def _attempt(self) -> ArtifactPlaneError | None:
         try:
-            if not self._prepared:
-                await self._projection.prepare()
-                self._prepared = True
+            await self.prepare()
             await self.catch_up()
         except ArtifactPlaneError as error:
             return error
@@ -153,7 +162,10 @@ class ProjectedLineage(LineageGraph):
         return await self._projection.describe(tenant_id, nodes)
 
     async def _complete(self, ask: Callable[[], Awaitable[Walk]]) -> Walk:
-        """The answer; where a node is not there, the answer after everything that was committed has been seen."""
+        """The answer; where a node is not there, the answer after everything that was committed has been seen.
+
+        The first question of a new plane may come before the background has made what the projection needs."""
+        await self.projector.prepare()
         try:
             return await ask()
         except NotFound:

@@ -93,3 +93,40 @@ async def test_a_commit_that_is_under_way_is_waited_for(
         )
         await transaction.commit()
     assert not await asking
+
+
+async def test_a_sweeper_that_is_taking_a_claim_is_waited_for(opened_handle: Handle) -> None:
+    """A commit that asks meanwhile gets the answer from after the sweeper's transaction."""
+    await late(opened_handle)
+    async with opened_handle.backdoor.connected() as sweeper:
+        transaction = sweeper.transaction()
+        await transaction.start()
+        await sweeper.execute("UPDATE artifact_plane.claim SET taken = true")
+        change = a_change(an_artifact(parts=[a_rendering()]), releases=["claim-1"])
+        commit = asyncio.create_task(opened_handle.store.ledger.commit(change))
+        await asyncio.sleep(0.2)
+        assert not commit.done()
+        await transaction.commit()
+    with pytest.raises(Conflict):
+        await commit
+
+
+async def test_a_commit_that_nobody_waits_for_any_more_cannot_refer_to_what_was_swept(opened_handle: Handle) -> None:
+    """While it waited for another process's, its caller went away and gave the claim up, and the blob was swept."""
+    store = opened_handle.store
+    await store.state.hold(HOLDER)
+    await store.references.claim(a_claim())
+    async with opened_handle.backdoor.connected() as rival:
+        transaction = rival.transaction()
+        await transaction.start()
+        await rival.execute("UPDATE artifact_plane.ledger_position SET position = position")
+        change = a_change(an_artifact(parts=[a_rendering()]), releases=["claim-1"])
+        commit = asyncio.create_task(store.ledger.commit(change))
+        await asyncio.sleep(0.2)
+        await store.references.abandon(TENANT, ["claim-1"])
+        assert await store.references.removable(TENANT, PICTURE)
+        await store.references.settle(a_claim())
+        await transaction.rollback()
+    with pytest.raises(Conflict):
+        await commit
+    assert await store.backdoor.references(TENANT) == []

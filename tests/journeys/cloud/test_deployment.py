@@ -168,6 +168,19 @@ def test_the_projection_is_made_anew_from_the_ledger_and_answers_as_before(deplo
     assert f"{lag['ledger']:,}" in finding["detail"]
 
 
+def test_on_a_new_deployment_the_doctor_fails_nothing_and_the_first_question_is_answered(
+    deployment: Deployment,
+) -> None:
+    """No plane was ever opened with this projection: what it needs is made when it is first used, and by no look."""
+    beside = Room(deployment.folder, {**deployment.environment, "ARTIFACT_PLANE_LINEAGE": "postgres"})
+    beside.ap(*putting(deployment), "--id", "n-1").ok()
+    for _ in range(2):
+        findings = deployment.room.json("doctor")["findings"]
+        doubtful = {one["component"] for one in findings if one["condition"] == "warning"}
+        assert {"ArangoDB", "lineage"} <= doubtful
+    assert deployment.room.json("lineage", "n-1")["start"] == "artifact:n-1@1"
+
+
 def test_where_the_ledger_answers_itself_there_is_nothing_to_rebuild(deployment: Deployment) -> None:
     settings = deployment.folder / "artifact-plane.toml"
     settings.write_text('lineage = "postgres"\n' + settings.read_text())

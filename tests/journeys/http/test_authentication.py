@@ -182,6 +182,25 @@ class TestRates:
             assert (await asked(running, good)).status_code == 200
             assert (await asked(running)).status_code == 401
 
+    async def test_failed_sign_ins_count_too(self) -> None:
+        """The form is no way round; a good token still signs in."""
+        async with (
+            serving(faces=echo_faces, http={"failures": 2, "failures_seconds": 600}) as running,
+            running.client() as client,
+        ):
+            client.headers["origin"] = running.url
+            statuses = [(await client.post("/login", data={"token": f"ap_{n}"})).status_code for n in range(4)]
+            good = await client.post("/login", data={"token": await running.token()})
+        assert (statuses, good.status_code) == ([401, 401, 429, 429], 303)
+
+    async def test_where_nobody_is_asked_for_nothing_is_looked_up(self) -> None:
+        """A credential sent to what is public is not even tried: it need not wait for the records."""
+        async with serving(faces=echo_faces, http={"failures": 1, "failures_seconds": 600}) as running:
+            wrong = ("authorization", "Bearer ap_wrong")
+            for path in ("/livez", "/readyz") * 2:
+                assert (await asked(running, wrong, path=path)).status_code == 200
+            assert [(await asked(running, wrong)).status_code for _ in range(2)] == [401, 429]
+
     async def test_more_requests_than_there_is_room_for_are_turned_away(self) -> None:
         """503 with Retry-After; who watches the service is answered all the same."""
         async with (
@@ -258,6 +277,11 @@ class TestSessions:
         async with running.client() as client:
             answer = await client.post("/login", data={"token": await running.token()}, headers=headers)
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+
+    async def test_a_link_signs_nobody_in_by_a_token(self, running: Running) -> None:
+        """Whoever follows a link with another's token would work in that one's name, unasked."""
+        answer = await asked(running, path=f"/login?token={await running.token()}")
+        assert (answer.status_code, "set-cookie" in answer.headers) == (401, False)
 
     async def test_the_api_takes_no_cookie(self, running: Running) -> None:
         """Case X03: no page, and no document opened from the service, can call the API as its reader."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 
 from artifact_plane.adapters.http.routes import OPERATIONS
@@ -18,18 +16,9 @@ def _session() -> list[documents.Step]:
     return [step for block in found for step in documents.steps(block)]
 
 
-def _stand_in(folder: Path) -> dict[str, str]:
-    """A ``curl`` of our own, first in the path."""
-    program = folder / "bin" / "curl"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{curl.__file__}" "$@"\n')
-    program.chmod(0o755)
-    return {"PATH": f"{program.parent}:{Path(shutil.which('sh') or '/bin/sh').parent}:/usr/bin:/bin"}
-
-
 def test_every_command_says_what_the_document_shows(tmp_path: Path) -> None:
     """By the machine's curl, or by ours where it has none."""
-    more = {} if shutil.which("curl") else _stand_in(tmp_path)
+    more = curl.path(tmp_path)
     session = _session()
     assert session[-1].command == "kill %1"
     for step, answer in zip(session, documents.said(session, tmp_path, more), strict=True):

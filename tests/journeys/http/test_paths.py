@@ -175,3 +175,16 @@ async def test_a_bug_tells_its_request_id_and_nothing_else(running: Running) -> 
     """No answer shows a stack, a path of this machine or the text of an exception."""
     answer = await running.get(b"/api/artifacts?limit=99999999999999999999999", await running.token())
     assert b"Traceback" not in answer and b".py" not in answer
+
+
+async def test_a_body_has_one_length(running: Running) -> None:
+    """Two headers that disagree end the connection: what came after the body is no request of anybody's."""
+    token = await running.token()
+    head = (
+        f"POST /api/artifacts HTTP/1.1\r\nHost: {running.host}\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )
+    behind = f"GET /livez HTTP/1.1\r\nHost: {running.host}\r\n\r\n"
+    answer = await running.raw((head + behind).encode())
+    assert (status_of(answer), answer.count(b"HTTP/1.1 ")) == (400, 1)
+    assert b"in two ways" in answer

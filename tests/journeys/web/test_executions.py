@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import ClassVar, cast
 
+import attrs
 import pytest
 from playwright.async_api import Browser
 
+from artifact_plane.adapters.web.executions import MOST_RESULTS, changes
+from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.domain.model.intent import Intent
+from artifact_plane.domain.model.result import Output, RealmResult
+from artifact_plane.ports.answers import ExecutionResult
+from artifact_plane.ports.application import Application
 from tests.journeys.web.browser import Visit, visiting
-from tests.journeys.web.stage import EVIL, PROCEDURE, Stage
+from tests.journeys.web.stage import EVIL, PROCEDURE, SOLUTION, TENANT, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -115,3 +123,31 @@ async def test_the_list_is_filtered_by_session(visit: Visit, stage: Stage) -> No
     assert "session=tour" in visit.page.url
     await visit.to("/executions?session=nobody")
     assert "No execution fits" in await visit.text()
+
+
+async def test_of_many_results_the_first_are_shown(visit: Visit, stage: Stage) -> None:
+    """The page says how many there are, and where all of them stand."""
+    made = {f"note-{n}": Output(result_type="note", semantic_payload={"n": n}) for n in range(MOST_RESULTS + 1)}
+    intent = Intent(intent_id="many", intent_type="many", tenant_id=TENANT, session_id="many", solution_id=SOLUTION)
+    told = await stage.running.application.runtime.submit_result(intent, RealmResult(artifacts=made), "elsewhere")
+    await visit.to(f"/executions/{told.execution.execution_id}")
+    assert f"Showing {MOST_RESULTS} of {MOST_RESULTS + 1} results" in await visit.text()
+    assert await visit.page.locator("[aria-label='Results and rulings'] tbody tr").count() == MOST_RESULTS
+
+
+async def test_a_stream_ends_where_a_store_fails(stage: Stage) -> None:
+    """Without a word: the browser comes again, and is told then what is wrong."""
+    service = attrs.evolve(stage.running.prepared.service, application=cast(Application, _Away()))
+    assert [event async for event in changes(service, stage.completed, TENANT)] == []
+
+
+class _Away:
+    """A plane whose store does not answer."""
+
+    runtime: ClassVar[_Away]
+
+    async def execution(self, execution_id: str, tenant_id: str) -> ExecutionResult:
+        raise Unavailable("the store is away")
+
+
+_Away.runtime = _Away()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser
 
+from artifact_plane.adapters.web.assets import MEDIA_TYPES, asset_address
 from artifact_plane.domain.model.credential import ALL_SCOPES, Scope
 from tests.journeys.web.browser import MODES, Visit, visiting
 from tests.journeys.web.canary import listening
@@ -99,3 +100,11 @@ async def test_what_an_error_repeats_is_text(browser: Browser, stage: Stage) -> 
         assert (await answer.all_headers())["content-type"] == "application/problem+json"
         assert "<" not in await answer.text()
         assert dialogs == []
+
+
+async def test_the_pages_own_files_say_once_what_they_are(stage: Stage) -> None:
+    """Type and character set, for anybody, with a mark that lets them be kept."""
+    async with stage.running.client() as client:
+        answers = [await client.get(asset_address(name)) for name in MEDIA_TYPES]
+    assert [one.headers.get_list("content-type") for one in answers] == [[kind] for kind in MEDIA_TYPES.values()]
+    assert all("immutable" in one.headers["cache-control"] for one in answers)

@@ -40,10 +40,18 @@ def test_times_are_told_relative_to_now(seconds: int, told: str) -> None:
     assert words.relatively(NOW - timedelta(seconds=seconds), NOW) == told
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(0.24, "0.24 s"), (192, "3 min 12 s"), (3_900, "1 h 5 min")])
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.0042, "4 ms"), (0.24, "0.24 s"), (192, "3 min 12 s"), (3_900, "1 h 5 min")]
+)
 def test_a_lapse_is_as_exact_as_it_matters(seconds: float, told: str) -> None:
-    """Hundredths of a second, then minutes, then hours."""
+    """Thousandths of a second, hundredths, then minutes, then hours."""
     assert words.lapse(NOW, NOW + timedelta(seconds=seconds)) == told
+
+
+def test_a_sentence_begins_as_one_and_quotes_as_it_was() -> None:
+    """What is quoted is a name, and names have no other form."""
+    assert words.sentence("it is late") == "It is late"
+    assert words.sentence("'parse' needs a file") == "'parse' needs a file"
 
 
 def test_every_layer_has_an_authority_and_every_relation_words() -> None:

@@ -21,6 +21,10 @@ BEGIN
             END IF;
         END IF;
     END LOOP;
+    IF current_setting('server_version_num')::integer < 160000
+        AND EXISTS (SELECT FROM pg_roles WHERE rolname = runtime AND rolinherit) THEN
+        EXECUTE format('ALTER ROLE %I NOINHERIT', runtime);
+    END IF;
     IF NOT pg_has_role(runtime, worker, 'MEMBER') THEN
         IF current_setting('server_version_num')::integer >= 160000 THEN
             EXECUTE format('GRANT %I TO %I WITH INHERIT FALSE, SET TRUE', worker, runtime);

@@ -187,7 +187,8 @@ CREATE TABLE artifact_plane.claim (
 
 CREATE INDEX claim_by_id ON artifact_plane.claim (tenant_id, claim_id);
 
--- Claims that were taken from a holder, and whose blob was swept: the holder may come back and try to commit.
+-- Claims that were taken from a holder or given up, and then settled: a commit under one may still be on its way, of a
+-- holder that comes back or of a caller that did not wait for it. (What a deletion left behind has no holder.)
 CREATE TABLE artifact_plane.swept_claim (
     tenant_id text COLLATE "C" NOT NULL,
     claim_id text COLLATE "C" NOT NULL,
@@ -205,7 +206,7 @@ END
 $$;
 
 CREATE TRIGGER remember_swept AFTER DELETE ON artifact_plane.claim
-    FOR EACH ROW WHEN (OLD.taken AND NOT OLD.abandoned) EXECUTE FUNCTION artifact_plane.remember_swept();
+    FOR EACH ROW WHEN ((OLD.taken OR OLD.abandoned) AND OLD.holder <> '') EXECUTE FUNCTION artifact_plane.remember_swept();
 
 -- The running processes of the plane, each with a lease in the database's own time.
 CREATE TABLE artifact_plane.holder (

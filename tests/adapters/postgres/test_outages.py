@@ -1,0 +1,93 @@
+"""A database that stands still or stays away: nobody guesses, nobody waits for the deadlines of others."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+
+import attrs
+import pytest
+
+from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.domain.model.errors import ArtifactPlaneError, Unavailable
+from tests.adapters.postgres.under_test import handle, settings_of
+from tests.doubles.databases import PostgresDatabase
+from tests.doubles.samples import HOLDER, a_change, an_artifact
+
+
+async def test_a_commit_that_was_not_answered_in_time_is_resolved_by_its_change_id(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """What the server did not say is asked again on another connection, and not guessed."""
+    settings = attrs.evolve(settings_of(postgres_database), command=0.5, connect=0.5, deadline=20.0)
+    one = await handle(stack, settings, postgres_database.raw)
+    await one.store.ledger.commit(a_change(an_artifact("before")))
+    postgres_database.server.pause()
+    commits = [asyncio.create_task(one.store.ledger.commit(a_change(an_artifact(f"a-{n}")))) for n in range(8)]
+    await asyncio.sleep(1.5)
+    postgres_database.server.resume()
+    positions = [(await commit).position for commit in commits]
+    assert len(set(positions)) == 8
+    assert (await one.backdoor.census())["versions"] == 9
+
+
+async def test_while_the_database_is_away_nobody_waits_for_the_deadlines_of_those_before(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """Twenty groups would be twenty deadlines one after another."""
+    settings = attrs.evolve(settings_of(postgres_database), group=2, deadline=1.0, connect=0.5)
+    one = await handle(stack, settings, postgres_database.raw)
+    await one.store.ledger.commit(a_change(an_artifact("before")))
+    postgres_database.server.kill()
+    began = time.monotonic()
+    commits = (one.store.ledger.commit(a_change(an_artifact(f"a-{n}"))) for n in range(40))
+    answers = await asyncio.gather(*commits, return_exceptions=True)
+    assert time.monotonic() - began < 10.0
+    assert all(isinstance(answer, Unavailable) for answer in answers)
+
+
+async def test_a_queue_that_is_full_tells_its_callers(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """Unavailable, and not a wait without end."""
+    settings = attrs.evolve(settings_of(postgres_database), queue_changes=1, deadline=0.5, command=5.0)
+    one = await handle(stack, settings, postgres_database.raw)
+    await one.store.ledger.commit(a_change(an_artifact("before")))
+    postgres_database.server.pause()
+    first = asyncio.create_task(one.store.ledger.commit(a_change(an_artifact("first"))))
+    await asyncio.sleep(0.05)
+    with pytest.raises(Unavailable, match="too many changes wait"):
+        await one.store.ledger.commit(a_change(an_artifact("second")))
+    postgres_database.server.resume()
+    await first
+
+
+async def test_a_transaction_whose_process_stands_still_does_not_hold_up_the_others(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """The server ends what stands idle in the middle of something, the row of the positions in its hand."""
+    settings = attrs.evolve(settings_of(postgres_database), command=1.0, pooler=True)
+    other = await handle(stack, settings_of(postgres_database), postgres_database.raw)
+    database = Database(settings)
+    stack.push_async_callback(database.close)
+    with pytest.raises(ArtifactPlaneError):
+        async with database.tenant("acme") as connection:
+            await connection.execute("SELECT position FROM artifact_plane.ledger_position FOR UPDATE")
+            async with asyncio.timeout(20):
+                await other.store.ledger.commit(a_change(an_artifact("a-1")))
+            await connection.execute("SELECT 1")
+
+
+async def test_a_lease_is_renewed_whatever_reads_wait_for(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """Every connection that reads share is taken for longer than a lease lasts, and the holder lives."""
+    settings = attrs.evolve(settings_of(postgres_database), reading=1, lease=1.0, acquire=30.0)
+    one = await handle(stack, settings, postgres_database.raw)
+    other = await handle(stack, settings_of(postgres_database), postgres_database.raw)
+    await one.store.state.hold(HOLDER)
+    async with one.home.database.tenant("acme"):
+        for _ in range(8):
+            await asyncio.sleep(0.25)
+            assert await other.store.state.is_alive(HOLDER)
