@@ -35,7 +35,7 @@ from artifact_plane.adapters.http.uploads import upload
 from artifact_plane.composition.application import running
 from artifact_plane.composition.bootstrap import limits_of
 from artifact_plane.composition.profiles import Extras, adapters_of
-from artifact_plane.composition.service import Faces, prepare
+from artifact_plane.composition.service import Faces, prepare, settle_memory
 from artifact_plane.composition.settings import load
 from artifact_plane.domain.model.credential import Scope
 from artifact_plane.ports.access import Access
@@ -139,6 +139,7 @@ async def gate(home: Path) -> None:
         faces = Faces(groups=(API, route_group((NOTHING,))))
         prepared = await prepare(application, adapters, settings, TENANT, lambda: faces)
         _announce(prepared.started.url)
+        settle_memory()
         await prepared.server.serve_until_signal(prepared.bound)
 
 

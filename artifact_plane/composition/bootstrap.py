@@ -37,7 +37,8 @@ def open_application(
 
     ``profile`` is ``local`` (the default: SQLite and files under ``home``), ``memory`` or ``cloud``. ``policy`` is a
     YAML file, or the same as plain data, that stands in for every solution's override. ``realms``, ``renderers`` and
-    ``sinks`` come beside what is built in and installed. What is not given comes from the environment and the settings file
+    ``sinks`` come beside what is built in and installed. What is not given comes from the environment and the settings
+    file
     (see ``composition.settings``), unless ``settings`` is given, which then says all.
 
     Raises (when the context is entered):

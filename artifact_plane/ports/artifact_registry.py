@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import attrs
 
@@ -31,6 +32,16 @@ class ArtifactRegistry(ABC):
         Raises:
             NotFound: this tenant has no such artifact, or no such version of it.
         """
+
+    async def current(self, tenant_id: str, artifact_ids: Sequence[str]) -> tuple[Artifact, ...]:
+        """The current versions of these artifacts, in their order; tombstones as ``get`` gives them.
+
+        As many calls of ``get``, unless the adapter can ask for all of them at once.
+
+        Raises:
+            NotFound: this tenant lacks one of them.
+        """
+        return tuple([(await self.get(tenant_id, one, body=False)).artifact for one in artifact_ids])
 
     @abstractmethod
     async def history(self, tenant_id: str, artifact_id: str) -> tuple[Artifact, ...]:

@@ -374,3 +374,26 @@ class ArtifactRegistryContract:
         await store.ledger.commit(a_change(an_artifact(), receipts=[a_receipt()]))
         await stored(store, a_tombstone(an_artifact()))
         assert await store.registry.receipts(TENANT, "artifact-1") == (a_receipt(),)
+
+    # current
+
+    async def test_current_answers_the_current_versions_in_the_order_asked(self, store: RecordStoreUnderTest) -> None:
+        """``current``: as ``get`` gives each, a tombstone too, and twice what is asked for twice."""
+        first, other, gone = an_artifact("a-1"), an_artifact("a-2"), an_artifact("a-3")
+        await stored(store, first, other, gone)
+        await store.ledger.commit(a_change(a_write(the_next_version(first))))
+        await store.ledger.commit(a_change(a_tombstone(gone)))
+        asked = ["a-3", "a-1", "a-2", "a-1"]
+        found = await store.registry.current(TENANT, asked)
+        assert [artifact.artifact_id for artifact in found] == asked
+        assert [artifact.version for artifact in found] == [1, 2, 1, 2]
+        assert found[0].state is ArtifactState.DELETED
+        assert found == tuple([(await store.registry.get(TENANT, one, body=False)).artifact for one in asked])
+        assert await store.registry.current(TENANT, []) == ()
+
+    async def test_current_lacks_what_is_not_there_or_anothers(self, store: RecordStoreUnderTest) -> None:
+        """NotFound: this tenant lacks one of them (law 16)."""
+        await stored(store, an_artifact("a-1"), an_artifact("a-2", tenant_id=OTHER_TENANT))
+        for missing in ("a-2", "a-9"):
+            with pytest.raises(NotFound):
+                await store.registry.current(TENANT, ["a-1", missing])

@@ -6,6 +6,7 @@ counts against its address.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Iterable
@@ -19,10 +20,12 @@ from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.adapters.http.rate_limit import Buckets, neighbourhood, too_many
 from artifact_plane.adapters.http.service import Service
 from artifact_plane.domain.model.credential import Caller, CredentialKind
-from artifact_plane.domain.model.errors import ArtifactPlaneError
+from artifact_plane.domain.model.errors import ArtifactPlaneError, Unavailable
 
 CHALLENGE: Final = 'Bearer realm="artifact-plane"'
 _OWN: Final = "ap_"
+PATIENCE: Final = 5.0
+"""Seconds after which whoever asks is told that the credentials' store is away, rather than hold a place."""
 
 
 class Authentication:
@@ -42,17 +45,25 @@ class Authentication:
         if not bearers and session is None:
             return
         try:
-            if bearers:
-                facts.caller = await self._bearer(bearers)
-                facts.authority = Authority.BEARER
-            elif session is not None:
-                facts.caller = await self._service.application.access.authenticate(session, CredentialKind.SESSION)
-                facts.authority = Authority.COOKIE
-                facts.csrf = csrf_token(session)
+            async with asyncio.timeout(PATIENCE):
+                await self._find(bearers, session, facts)
         except ArtifactPlaneError as error:  # a store that does not answer
             facts.failure = error
+        except TimeoutError:
+            facts.failure = Unavailable(
+                "the store of credentials does not answer in time", remedy="try again in a while"
+            )
         else:
             facts.failure = self._over_limit(facts)
+
+    async def _find(self, bearers: list[bytes], session: str | None, facts: Facts) -> None:
+        if bearers:
+            facts.caller = await self._bearer(bearers)
+            facts.authority = Authority.BEARER
+        elif session is not None:
+            facts.caller = await self._service.application.access.authenticate(session, CredentialKind.SESSION)
+            facts.authority = Authority.COOKIE
+            facts.csrf = csrf_token(session)
 
     async def _bearer(self, values: list[bytes]) -> Caller | None:
         """Two headers, another scheme, or a token that nobody knows: all the same."""

@@ -20,6 +20,7 @@ from artifact_plane.adapters.http.callers import HttpRequest, caller_of, request
 from artifact_plane.adapters.http.idempotency import InProgress
 from artifact_plane.adapters.http.parameters import Parameter, Query
 from artifact_plane.adapters.http.problems import RequestProblem, problem_of, problem_response
+from artifact_plane.adapters.http.room import Room
 from artifact_plane.adapters.http.scopes import Need, RouteGroup
 from artifact_plane.adapters.http.service import Service, service_of
 from artifact_plane.domain.model.artifact import ArtifactState
@@ -31,13 +32,22 @@ from artifact_plane.ports.application import Application
 
 @attrs.frozen(eq=False)
 class Tools:
-    """What the routes of one service share: which keys are in work, how many streams are open."""
+    """What the routes of one service share: which keys are in work, how many streams are open, room for documents."""
 
+    room: Room
     in_progress: InProgress = attrs.field(factory=InProgress)
     streams: set[object] = attrs.field(factory=set)
 
 
 _tools: Final[WeakKeyDictionary[Service, Tools]] = WeakKeyDictionary()
+
+
+def tools_of(service: Service) -> Tools:
+    """What the routes of this service share."""
+    found = _tools.get(service)
+    if found is None:
+        found = _tools[service] = Tools(room=Room(service.settings.documents_bytes))
+    return found
 
 
 @attrs.define(eq=False, slots=False)
@@ -47,6 +57,7 @@ class Call:
     request: HttpRequest
     operation: Operation
     query: Query
+    _room: int = 0
 
     @cached_property
     def service(self) -> Service:
@@ -56,7 +67,21 @@ class Call:
     @property
     def tools(self) -> Tools:
         """What the routes of this service share."""
-        return _tools.setdefault(self.service, Tools())
+        return tools_of(self.service)
+
+    async def make_room(self, size: int) -> None:
+        """Have room for a document of that size until the request is answered.
+
+        Raises:
+            RequestProblem: 503; there is none.
+        """
+        self._room += await self.tools.room.take(size)
+
+    def leave_room(self) -> None:
+        """Give back what the request took."""
+        if self._room:
+            self.tools.room.give(self._room)
+            self._room = 0
 
     @property
     def application(self) -> Application:
@@ -154,6 +179,8 @@ def _route(operation: Operation) -> HTTPRouteHandler:
             return await _gone(call, error)
         except InternalServerException as error:  # the framework's word for a client that left in mid-body
             raise RequestProblem(400, "cut_short", "the request ended before its body did", where="body") from error
+        finally:
+            call.leave_room()
 
     path = _template(operation.path)
     made = HTTPRouteHandler(path, http_method=operation.method, status_code=200, name=operation.name)

@@ -17,9 +17,10 @@ from litestar import Response
 from litestar.types import Receive, Scope, Send
 
 from artifact_plane.adapters.http.answers import HttpAnswer
-from artifact_plane.adapters.http.operations import Call
+from artifact_plane.adapters.http.operations import Call, tools_of
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.adapters.http.run_views import execution_answer
+from artifact_plane.adapters.http.service import Service
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput
 from artifact_plane.ports.answers import ExecutionResult
 
@@ -42,8 +43,19 @@ def stream(call: Call, first: ExecutionResult, look: Look) -> HttpAnswer:
         RequestProblem: 503 where too many streams are open.
         InvalidInput: ``Last-Event-ID`` is none of ours.
     """
-    most = max(call.service.settings.requests // 2, 1)
-    if len(call.tools.streams) >= most:
+    check_streams(call.service)
+    seen = last_event(call.header(LAST_EVENT))
+    return _Events(_told(first, look, seen, call.service.stopping), call.tools.streams)
+
+
+def check_streams(service: Service) -> None:
+    """Refuse one more stream where they would leave too little for everything else.
+
+    Raises:
+        RequestProblem: 503 where too many streams are open.
+    """
+    most = max(service.settings.requests // 2, 1)
+    if len(tools_of(service).streams) >= most:
         raise RequestProblem(
             503,
             "too_many_streams",
@@ -51,8 +63,6 @@ def stream(call: Call, first: ExecutionResult, look: Look) -> HttpAnswer:
             remedy="try again later, or ask for the execution from time to time",
             headers={"retry-after": "5"},
         )
-    seen = last_event(call.header(LAST_EVENT))
-    return _Events(_told(first, look, seen, call.service.stopping), call.tools.streams)
 
 
 def last_event(header: str | None) -> int:

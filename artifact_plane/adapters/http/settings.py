@@ -39,6 +39,7 @@ class HttpSettings:
 
     * ``host``, ``port``: where it listens; port 0 takes a free one. ``hosts``: further names it may be called by.
     * ``scheme``: what browsers reach it by, ``https`` where something in front of it ends TLS.
+    * ``documents_bytes``: JSON in work at once, beyond 64 KiB a document; more waits, and then is 503.
     * ``body_bytes``: the largest JSON body; ``upload_bytes``: the largest multipart body; ``parts``: its parts at
       most; ``depth``: how deep JSON may nest; ``ranges``: how many ranges one request may ask for.
     * ``header_bytes``, ``header_seconds``: how much a request's head may hold, and how long it may take.
@@ -60,6 +61,7 @@ class HttpSettings:
     hosts: tuple[str, ...] = attrs.field(default=(), converter=_words)
     scheme: Literal["http", "https"] = "http"
     body_bytes: int = 32 * 1024 * 1024
+    documents_bytes: int = 64 * 1024 * 1024
     upload_bytes: int = 4 * 1024 * 1024 * 1024
     parts: int = 100
     depth: int = 64

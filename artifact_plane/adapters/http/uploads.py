@@ -57,7 +57,12 @@ async def json_body(call: Call, kind: type[T]) -> Upload[T]:
 
 async def whole_body(call: Call) -> bytes:
     """The body of bounded size, compared to its ``Content-Digest`` where it has one."""
-    data = await body_of(call.request, max_bytes=call.service.settings.body_bytes)
+    most = call.service.settings.body_bytes
+    length = call.request.headers.get("content-length", "")
+    size = int(length) if length.isdigit() else most
+    if SMALL < size <= most:  # what is larger is refused before it is read
+        await call.make_room(size)
+    data = await body_of(call.request, max_bytes=most)
     declared = _declared_digest(call)
     if declared is not None and await asyncio.to_thread(_sha_256, data) != declared:
         raise _another_content()
@@ -78,6 +83,8 @@ async def _form(call: Call, kind: type[T], part: str) -> Upload[T]:
     limits = FormLimits(files=settings.parts - 1, document=settings.body_bytes, file=settings.upload_bytes)
     boundary = boundary_of(call.request.headers.get("content-type", ""))
     form = await read_form(_chunks(call), boundary=boundary, document=part, limits=limits)
+    if len(form.document) > SMALL:
+        await call.make_room(len(form.document))
     body = shaped(await parsed(call, form.document, f"part {part}"), kind, part)
     files = [
         piece.encode() for name, file in sorted(form.files.items()) for piece in (name, file.media_type, file.digest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from artifact_plane.adapters.codec.records import receipt_of
@@ -36,6 +37,15 @@ class PostgresArtifactRegistry(ArtifactRegistry):
             raise no_such_artifact(artifact_id, version)
         (artifact,) = artifacts_of(rows, tenant_id)
         return RegisteredArtifact(artifact=artifact, body=rows[0][_BODY])
+
+    async def current(self, tenant_id: str, artifact_ids: Sequence[str]) -> tuple[Artifact, ...]:
+        wanted = list(dict.fromkeys(artifact_ids))
+        rows = await self._database.rows("current_records", tenant_id, wanted) if wanted and answerable(*wanted) else []
+        found = {artifact.artifact_id: artifact for artifact in artifacts_of(rows, tenant_id)}
+        for one in wanted:
+            if one not in found:
+                raise no_such_artifact(one)
+        return tuple([found[one] for one in artifact_ids])
 
     async def history(self, tenant_id: str, artifact_id: str) -> tuple[Artifact, ...]:
         if not answerable(artifact_id):

@@ -49,7 +49,7 @@ def _limits(settings: PostgresSettings) -> dict[str, str]:
     if settings.pooler:
         return {}
     limit = str(settings.server_limit_ms)
-    return {"statement_timeout": limit, "idle_in_transaction_session_timeout": limit}
+    return {"statement_timeout": limit, "idle_in_transaction_session_timeout": limit, **_PLANS}
 
 
 class Connections:

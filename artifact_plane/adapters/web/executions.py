@@ -14,6 +14,8 @@ from litestar.response import Redirect, Stream
 
 from artifact_plane.adapters.codec.views import attachment_view
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of
+from artifact_plane.adapters.http.operations import tools_of
+from artifact_plane.adapters.http.progress import check_streams
 from artifact_plane.adapters.http.service import Service, service_of
 from artifact_plane.adapters.web.asking import Asked, address
 from artifact_plane.adapters.web.page import page
@@ -94,6 +96,7 @@ async def execution_live(request: HttpRequest, execution_id: FromPath[str]) -> S
     """A server-sent event whenever the execution has changed, until it has ended."""
     service, tenant = service_of(request), caller_of(request).tenant_id
     await service.application.runtime.execution(execution_id, tenant)
+    check_streams(service)
     return Stream(
         changes(service, execution_id, tenant),
         media_type="text/event-stream",
@@ -103,9 +106,14 @@ async def execution_live(request: HttpRequest, execution_id: FromPath[str]) -> S
 
 async def changes(service: Service, execution_id: str, tenant: str) -> AsyncIterator[bytes]:
     """An event for each version of the execution that is seen, until it or the service ends."""
-    with suppress(ArtifactPlaneError):  # a store that fails ends the stream; the browser comes again
-        async for event in _events(service, execution_id, tenant):
-            yield event
+    streams, own = tools_of(service).streams, object()
+    streams.add(own)
+    try:
+        with suppress(ArtifactPlaneError):  # a store that fails ends the stream; the browser comes again
+            async for event in _events(service, execution_id, tenant):
+                yield event
+    finally:
+        streams.discard(own)
 
 
 async def _events(service: Service, execution_id: str, tenant: str) -> AsyncIterator[bytes]:

@@ -236,7 +236,8 @@ class ArtifactPlane(Plane):
         request: Request | None = None,
     ) -> RecordedArtifact:
         policy = await self._policies.in_force(context.tenant_id, context.solution_id)
-        origins = [await self._origin(context.tenant_id, one) for one in draft.output.derived_from]
+        found = await self._reading.current(context.tenant_id, draft.output.derived_from)
+        origins = [artifact_node(one.artifact_id, one.version) for one in found]
         planned = plan((draft,), policy, context, basis=Basis.EXPLICIT)
         now = self._clock.now()
         async with self._blobs.claiming(context.tenant_id) as claims:
@@ -264,10 +265,6 @@ class ArtifactPlane(Plane):
     async def _remembered(self, made: Materialized) -> RecordedArtifact:
         await self._materializer.remember((made,), made.artifact.updated_at)
         return RecordedArtifact(artifact=made.artifact, receipt=made.receipt)
-
-    async def _origin(self, tenant_id: str, artifact_id: str) -> str:
-        registered = await self._reading.record(tenant_id, artifact_id)
-        return artifact_node(artifact_id, registered.artifact.version)
 
     async def _bury(self, current: Artifact) -> Artifact:
         now, change_id = self._clock.now(), self._ids.new_id()

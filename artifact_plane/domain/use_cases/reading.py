@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import attrs
@@ -51,13 +51,17 @@ class Reading:
     ) -> RegisteredArtifact:
         """The record of an artifact that is there. Raises NotFound, and Gone for a tombstone."""
         registered = await self._registry.get(tenant_id, artifact_id, version, body=body)
-        if registered.artifact.state is ArtifactState.DELETED:
-            raise Gone(
-                f"the artifact was deleted at {registered.artifact.updated_at.isoformat()}",
-                where=f"artifact {artifact_id}",
-                remedy="its record, receipts and lineage remain: see `ap explain` and `ap lineage`",
-            )
+        _check_there(registered.artifact)
         return registered
+
+    async def current(self, tenant_id: str, artifact_ids: Sequence[str]) -> tuple[Artifact, ...]:
+        """The current versions of artifacts that are there, in their order. Raises NotFound, Gone."""
+        if not artifact_ids:
+            return ()
+        found = await self._registry.current(tenant_id, artifact_ids)
+        for artifact in found:
+            _check_there(artifact)
+        return found
 
     async def meaning(self, registered: RegisteredArtifact) -> bytes:
         """The canonical bytes of a meaning, verified.
@@ -227,6 +231,16 @@ def _known(part: Part) -> Digest:
     if part.digest is None:
         raise Damaged("the record of a kept part has no digest", where=f"part {part.name!r}", remedy=_RESTORE)
     return part.digest
+
+
+def _check_there(artifact: Artifact) -> None:
+    """Raises Gone for a tombstone."""
+    if artifact.state is ArtifactState.DELETED:
+        raise Gone(
+            f"the artifact was deleted at {artifact.updated_at.isoformat()}",
+            where=f"artifact {artifact.artifact_id}",
+            remedy="its record, receipts and lineage remain: see `ap explain` and `ap lineage`",
+        )
 
 
 def _where(artifact: Artifact, part: Part) -> str:

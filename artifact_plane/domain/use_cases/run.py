@@ -132,14 +132,10 @@ class Run:
 
     async def _origins(self, output: Output, context: ExecutionContext, used: Mapping[str, int]) -> tuple[NodeId, ...]:
         """The versions an output was derived from: those that were read, else the current ones."""
-        nodes = []
-        for artifact_id in output.derived_from:
-            version = used.get(artifact_id)
-            if version is None:
-                registered = await self._tools.reading.record(context.tenant_id, artifact_id)
-                version = registered.artifact.version
-            nodes.append(artifact_node(artifact_id, version))
-        return tuple(nodes)
+        unread = tuple(one for one in output.derived_from if one not in used)
+        current = await self._tools.reading.current(context.tenant_id, unread)
+        versions = {**used, **{one.artifact_id: one.version for one in current}}
+        return tuple(artifact_node(one, versions[one]) for one in output.derived_from)
 
     async def _fail(self, execution: Execution, error: ArtifactPlaneError) -> Execution:
         now = self._tools.clock.now()

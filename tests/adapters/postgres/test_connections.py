@@ -10,6 +10,7 @@ import asyncpg
 import attrs
 import pytest
 
+from artifact_plane.adapters.postgres.connections import connected
 from artifact_plane.adapters.postgres.database import Database
 from artifact_plane.adapters.postgres.errors import is_away, translated
 from artifact_plane.adapters.postgres.settings import MigrationSettings, PostgresSettings
@@ -161,3 +162,18 @@ def test_what_the_database_reports_has_one_meaning(
     assert type(explained) is kind
     assert explained.remedy
     assert is_away(error) is away
+
+
+async def test_a_connection_keeps_one_plan_for_all_values_and_the_server_bounds_what_it_does(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """Behind a pooler nothing of a session is set; otherwise plans are made once, and no statement lasts for ever."""
+    asked = "SELECT current_setting($1)"
+    for pooler, plans, limit in ((False, "force_generic_plan", "27s"), (True, "auto", "0")):
+        connection = await connected(attrs.evolve(settings_of(postgres_database), pooler=pooler))
+        try:
+            assert await connection.fetchval(asked, "plan_cache_mode") == plans
+            assert await connection.fetchval(asked, "statement_timeout") == limit
+            assert await connection.fetchval(asked, "idle_in_transaction_session_timeout") == limit
+        finally:
+            await connection.close()

@@ -24,6 +24,19 @@ FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
         ORDER BY a.version DESC LIMIT 1
     ) AS found
 
+-- The current versions of the artifacts $2.
+-- name: current_records
+SELECT found.*
+FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
+    CROSS JOIN LATERAL unnest($2::text[]) AS wanted (artifact_id)
+    CROSS JOIN LATERAL (
+        SELECT a.artifact_id, a.version, a.standing, a.artifact_type, a.session_id, a.solution_id, a.execution_id,
+            a.decision, a.labels, a.record, NULL::bytea
+        FROM artifact_plane.artifact AS a
+        WHERE a.tenant_id = tenant.id AND a.artifact_id = wanted.artifact_id COLLATE "C"
+        ORDER BY a.version DESC LIMIT 1
+    ) AS found
+
 -- The version $3 of the artifact $2.
 -- name: named_version
 SELECT found.*
