@@ -9,8 +9,9 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.lock pyproject.toml | cksum
 demo: $(STAMP)
 	$(BIN)/artifact-plane demo
 
+# Much of it waits for servers and browsers: four at a time, also where there are two cores.
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
