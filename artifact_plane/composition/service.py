@@ -55,10 +55,9 @@ async def serve(options: ServeOptions, announce: Callable[[Started], None]) -> N
     settings = load(given, os.environ, Path.cwd())
     async with adapters_of(settings, Extras()) as adapters, running(adapters, limits_of(settings)) as application:
         prepared = await prepare(application, adapters, settings, options.tenant)
-        announce(prepared.started)
         settle_memory()
         async with _recovering(application, adapters.clock, prepared.service.settings.recover_seconds):
-            await prepared.server.serve_until_signal(prepared.bound)
+            await prepared.server.serve_until_signal(prepared.bound, lambda: announce(prepared.started))
 
 
 def settle_memory() -> None:

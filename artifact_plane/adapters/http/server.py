@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import ClassVar, Final
@@ -117,11 +117,17 @@ class StoppableServer(uvicorn.Server):
         self.should_exit = True
         self._loop.call_soon_threadsafe(self._stopping.set)
 
-    async def serve_until_signal(self, bound: socket.socket) -> None:
-        """Serve on a socket until a signal, or ``stop``, ends it."""
+    async def serve_until_signal(self, bound: socket.socket, ready: Callable[[], None] | None = None) -> None:
+        """Serve on a socket until a signal, or ``stop``, ends it.
+
+        ``ready`` is called when a signal would end it in good order, and not before: whoever is told that it serves may
+        end it at once.
+        """
         # Not uvicorn's own way: it raises the signal again at the end, and an orderly end is no death by signal.
         before = {one: signal.signal(one, self.handle_exit) for one in _SIGNALS}
         try:
+            if ready is not None:
+                ready()
             await self.serve_here(bound)
         finally:
             for one, handler in before.items():
