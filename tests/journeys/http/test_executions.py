@@ -214,6 +214,9 @@ async def test_the_end_of_the_service_ends_streams_and_waits(wait: str) -> None:
             async with one.client.stream("GET", f"{accepted.headers['location']}/events") as answer:
                 lines = answer.aiter_lines()
                 await anext(lines)
+                in_work = one.server.prepared.server.server_state.tasks
+                while len(in_work) < 2 and not waiting.done():  # a request that has not come yet is cut off, and may be
+                    await asyncio.sleep(0.01)
                 one.server.prepared.server.stop()
                 async for _ in lines:
                     pass
