@@ -19,7 +19,7 @@ BREACHES: Final = {
     ),
     "there are no other folders": ("helpers/__init__.py", ""),
     "the domain is the model and the use cases": ("domain/services/__init__.py", ""),
-    "every adapter folder is known here, and none of them knows another (codec excepted; pages build on http)": (
+    "every adapter folder is known here; none knows another but codec and flow, and pages http": (
         "adapters/filesystem/event_sink.py",
         "from artifact_plane.adapters.memory import records",
     ),

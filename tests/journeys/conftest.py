@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -37,12 +38,12 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Toured:
 
 
 @pytest.fixture
-def shell(tmp_path: Any) -> Shell:
+def shell(tmp_path: Path) -> Shell:
     """A folder in which nothing has happened yet."""
     return Shell(tmp_path)
 
 
 @pytest.fixture
-def room(tmp_path: Any) -> Room:
+def room(tmp_path: Path) -> Room:
     """The same, in this process."""
     return Room(tmp_path)

@@ -57,7 +57,7 @@ class Call:
     request: HttpRequest
     operation: Operation
     query: Query
-    _room: int = 0
+    _room: list[int] = attrs.field(factory=list, init=False)
 
     @cached_property
     def service(self) -> Service:
@@ -75,13 +75,12 @@ class Call:
         Raises:
             RequestProblem: 503; there is none.
         """
-        self._room += await self.tools.room.take(size)
+        self._room.append(await self.tools.room.take(size))
 
     def leave_room(self) -> None:
         """Give back what the request took."""
-        if self._room:
-            self.tools.room.give(self._room)
-            self._room = 0
+        while self._room:
+            self.tools.room.give(self._room.pop())
 
     @property
     def application(self) -> Application:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from artifact_plane.adapters.flow.slots import Slots
 from artifact_plane.adapters.postgres.attaching import Attaching
 from artifact_plane.adapters.postgres.change_rows import rows_of, weight_of
 from artifact_plane.adapters.postgres.database import WHERE, Database
-from artifact_plane.adapters.postgres.slots import Slots
 from artifact_plane.adapters.postgres.writer import Writer
 from artifact_plane.domain.model.change import Change
 from artifact_plane.domain.model.errors import Unavailable

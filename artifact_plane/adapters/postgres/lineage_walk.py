@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.postgres.connections import Connection, Row
 from artifact_plane.adapters.postgres.rows import RELATIONS
 from artifact_plane.adapters.postgres.statements import statement
-from artifact_plane.adapters.postgres.thawing import thawed
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId
 
 _RELATIONS: Final = {number: relation for relation, number in RELATIONS.items()}

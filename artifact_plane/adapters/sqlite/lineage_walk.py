@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 import apsw
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.sqlite.rows import RELATIONS
 from artifact_plane.adapters.sqlite.statements import Row, select
-from artifact_plane.adapters.sqlite.thawing import thawed
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId, Walk
 
 _RELATIONS: Final = {number: relation for relation, number in RELATIONS.items()}

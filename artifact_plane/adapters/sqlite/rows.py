@@ -9,8 +9,8 @@ from typing import Final
 import orjson
 
 from artifact_plane.adapters.codec.records import DECISIONS, ROLES, moment_text, unreadable
+from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.sqlite.statements import Row
-from artifact_plane.adapters.sqlite.thawing import thawed
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, Place, RenderedBy
 from artifact_plane.domain.model.change import RecordKind
 from artifact_plane.domain.model.json import Json, JsonObject

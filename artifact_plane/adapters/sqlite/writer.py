@@ -18,12 +18,12 @@ from typing import Final, Generic, TypeAlias, TypeVar, cast
 import apsw
 import attrs
 
+from artifact_plane.adapters.flow.slots import Slots
 from artifact_plane.adapters.sqlite.change_rows import ChangeRows
 from artifact_plane.adapters.sqlite.checkpoints import Checkpoints
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.errors import REFUSED_VALUES, explained
-from artifact_plane.adapters.sqlite.slots import Slots
 from artifact_plane.adapters.sqlite.statements import roll_back
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Unavailable
 

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact_plane.adapters.codec.thawing import thawed
+from artifact_plane.adapters.flow.slots import Slots
 from artifact_plane.adapters.sqlite.checkpoints import BLOCK
 from artifact_plane.adapters.sqlite.database import SqliteSettings
 from artifact_plane.adapters.sqlite.home import RECORDS_FILE, SqliteHome
-from artifact_plane.adapters.sqlite.slots import Slots
 from artifact_plane.adapters.sqlite.statements import schema, statement
-from artifact_plane.adapters.sqlite.thawing import thawed
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, Part
 from artifact_plane.domain.model.change import Change
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput, LineageCycle

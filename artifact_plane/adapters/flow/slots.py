@@ -30,12 +30,18 @@ class Slots:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.give(weight)
+            else:
+                turn.cancel()
+                self._let_in()  # who stood behind may fit
             raise
 
     def give(self, weight: int) -> None:
         """Give a place back, and let in whoever fits now."""
         self._taken -= 1
         self._filled -= weight
+        self._let_in()
+
+    def _let_in(self) -> None:
         while self._waiting and (self._waiting[0][1].cancelled() or self._fits(self._waiting[0][0])):
             waiting, turn = self._waiting.popleft()
             if not turn.cancelled():

@@ -1,0 +1,1 @@
+"""What bounds the flow of work, for any adapter: it knows no technology."""
