@@ -15,17 +15,10 @@ from artifact_plane.adapters.codec.records import (
     policy_body,
     receipt_body,
 )
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED, RECORD_KINDS, RELATIONS, REPLACED
 from artifact_plane.adapters.postgres.database import named
 from artifact_plane.adapters.postgres.edge_rows import EdgeEnds, ends_of, written_nodes
-from artifact_plane.adapters.postgres.rows import (
-    CURRENT,
-    DELETED,
-    RECORD_KINDS,
-    RELATIONS,
-    REPLACED,
-    answerable,
-    artifact_record,
-)
+from artifact_plane.adapters.postgres.rows import answerable, artifact_record
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState
 from artifact_plane.domain.model.change import ArtifactWrite, Change, RecordKind
 from artifact_plane.domain.model.decision import MaterializationDecision

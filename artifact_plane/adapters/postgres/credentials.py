@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.tables import UNREADABLE
 from artifact_plane.adapters.postgres.connections import Row
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.rows import UNREADABLE, answerable
+from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.credential import Credential, CredentialKind, Scope, no_such_credential
 from artifact_plane.domain.model.errors import Conflict

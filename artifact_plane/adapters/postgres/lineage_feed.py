@@ -12,9 +12,9 @@ from typing import Final
 import attrs
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.tables import RELATIONS
 from artifact_plane.adapters.postgres.connections import Row
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.rows import RELATIONS
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId
 from artifact_plane.ports.lineage_feed import FeedEntry, FeedPage, LineageFeed

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from artifact_plane.adapters.codec.tables import STATE_WORDS
 from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.postgres.connections import Connection, Row
 from artifact_plane.adapters.postgres.database import Database
 from artifact_plane.adapters.postgres.lineage_walk import NumberedWalk
-from artifact_plane.adapters.postgres.rows import STATE_WORDS, answerable
+from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.errors import NotFound, Unavailable
 from artifact_plane.domain.model.identity import printable

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.tables import RELATIONS
 from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.postgres.connections import Connection, Row
-from artifact_plane.adapters.postgres.rows import RELATIONS
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId
 

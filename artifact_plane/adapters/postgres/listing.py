@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.adapters.postgres.rows import CURRENT, DELETED
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED
 from artifact_plane.domain.model.artifact import ArtifactFilter, ArtifactState
 from artifact_plane.domain.model.errors import InvalidInput
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from artifact_plane.adapters.codec.records import event_of
+from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.postgres.connections import Row
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.rows import answerable, json_of, printable
+from artifact_plane.adapters.postgres.rows import answerable, printable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.ports.outbox import Outbox, PendingEvent
 

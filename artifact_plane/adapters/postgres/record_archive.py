@@ -11,19 +11,11 @@ from typing import Final
 import orjson
 
 from artifact_plane.adapters.codec.records import event_body, event_of, execution_of, policy_body, policy_of, unreadable
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED, RECORD_KINDS, RELATIONS, UNREADABLE, json_of
 from artifact_plane.adapters.postgres.connections import Connection, Row
 from artifact_plane.adapters.postgres.database import Database, named
 from artifact_plane.adapters.postgres.record_restoring import columns, restore
-from artifact_plane.adapters.postgres.rows import (
-    CURRENT,
-    DELETED,
-    RECORD_KINDS,
-    RELATIONS,
-    UNREADABLE,
-    artifacts_of,
-    json_of,
-    printable,
-)
+from artifact_plane.adapters.postgres.rows import artifacts_of, printable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.change import JournalEntry, PolicyRecord
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED, RELATIONS, REPLACED, REPLACED_AND_DELETED
 from artifact_plane.adapters.postgres.change_rows import Row, rows_of
 from artifact_plane.adapters.postgres.connections import Connection
-from artifact_plane.adapters.postgres.rows import CURRENT, DELETED, RELATIONS, REPLACED, REPLACED_AND_DELETED
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.artifact import ArtifactState
 from artifact_plane.domain.model.change import ArtifactWrite, Change, ExecutionWrite

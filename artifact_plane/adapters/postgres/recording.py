@@ -8,9 +8,9 @@ from typing import Final, Protocol, TypeAlias
 
 import asyncpg
 
+from artifact_plane.adapters.codec.tables import DELETED
 from artifact_plane.adapters.postgres.change_rows import TABLES, ChangeRows, Row
 from artifact_plane.adapters.postgres.database import named
-from artifact_plane.adapters.postgres.rows import DELETED
 from artifact_plane.domain.model.artifact import no_such_artifact
 from artifact_plane.domain.model.change import Change
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, NotFound

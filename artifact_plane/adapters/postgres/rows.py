@@ -9,61 +9,15 @@ from typing import Any, Final
 import orjson
 
 from artifact_plane.adapters.codec.records import DECISIONS, ROLES, moment_text, unreadable
+from artifact_plane.adapters.codec.tables import PLACES, STATES, UNREADABLE
 from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.postgres.connections import Row
-from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Part, Place, RenderedBy
-from artifact_plane.domain.model.change import RecordKind
-from artifact_plane.domain.model.json import Json, JsonObject
-from artifact_plane.domain.model.lineage import Relation
+from artifact_plane.domain.model.artifact import Artifact, Part, RenderedBy
+from artifact_plane.domain.model.json import Json
 
-RECORD_KINDS: Final = {
-    RecordKind.INTENT: 1,
-    RecordKind.JOURNEY: 2,
-    RecordKind.STATE_TRANSITION: 3,
-    RecordKind.GOVERNANCE_DECISION: 4,
-}
-"""The numbers under which the journal keeps the kinds of its records."""
-
-# In the order of the words, so that numbers sort as the words do.
-RELATIONS: Final = {
-    relation: number for number, relation in enumerate(sorted(Relation, key=lambda one: one.value), start=1)
-}
-"""The numbers under which edges keep their relations."""
-
-# The standing of an artifact's version (see the schema).
-CURRENT: Final = 1
-DELETED: Final = 2
-REPLACED: Final = 0
-REPLACED_AND_DELETED: Final = -1
-
-_STATES: Final = {
-    CURRENT: ArtifactState.ACTIVE,
-    REPLACED: ArtifactState.ACTIVE,
-    DELETED: ArtifactState.DELETED,
-    REPLACED_AND_DELETED: ArtifactState.DELETED,
-}
-STATE_WORDS: Final = {standing: state.value for standing, state in _STATES.items()}
-"""The state of a version, as a word, by its standing."""
-
-_PLACES: Final = {one.value: one for one in Place}
 _new_artifact: Final = thawed(Artifact)
 _new_part: Final = thawed(Part)
 _new_rendered_by: Final = thawed(RenderedBy)
-UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
-"""What reading a damaged row raises."""
-
-
-def json_of(data: bytes, what: str) -> JsonObject:
-    """The document of a stored record.
-
-    Raises:
-        Damaged: it is none.
-    """
-    try:
-        document: JsonObject = orjson.loads(data)
-    except UNREADABLE as error:
-        raise unreadable(what, error) from error
-    return document
 
 
 def answerable(*texts: str) -> bool:
@@ -154,7 +108,7 @@ def _artifact(row: Row, tenant_id: str) -> Artifact:
     artifact.parts = tuple([_part(values) for values in parts])
     artifact.labels = tuple(labels) if labels else ()
     artifact.metadata = metadata or {}
-    artifact.state = _STATES[standing]
+    artifact.state = STATES[standing]
     artifact.__class__ = Artifact
     frozen: Artifact = artifact
     return frozen
@@ -165,7 +119,7 @@ def _part(values: Sequence[Any]) -> Part:
     part.name, role, part.media_type, decision, place, part.size, part.digest, part.location, expires, drawn = values
     part.role = ROLES[role]
     part.decision = DECISIONS[decision]
-    part.place = _PLACES[place]
+    part.place = PLACES[place]
     part.expires_at = None if expires is None else datetime.fromisoformat(expires)
     part.rendered_by = None if drawn is None else _rendered_by(drawn)
     part.__class__ = Part

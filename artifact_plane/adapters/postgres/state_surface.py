@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from artifact_plane.adapters.codec.records import execution_of, policy_of
+from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.postgres.database import Database
 from artifact_plane.adapters.postgres.leases import Leases
 from artifact_plane.adapters.postgres.listing import cursor_of, sequence_of
 from artifact_plane.adapters.postgres.pages import page
-from artifact_plane.adapters.postgres.rows import answerable, json_of
+from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.domain.model.execution import Execution, no_such_execution

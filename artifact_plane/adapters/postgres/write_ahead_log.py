@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.tables import RECORD_KINDS, UNREADABLE, json_of
 from artifact_plane.adapters.postgres.connections import Row
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.rows import RECORD_KINDS, UNREADABLE, answerable, json_of
+from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.change import JournalEntry, JournalRecord, RecordKind
 from artifact_plane.ports.write_ahead_log import WriteAheadLog

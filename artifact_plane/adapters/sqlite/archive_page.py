@@ -10,15 +10,8 @@ from typing import Final
 import apsw
 
 from artifact_plane.adapters.codec.records import execution_of, unreadable
-from artifact_plane.adapters.sqlite.rows import (
-    CURRENT,
-    DELETED,
-    RECORD_KINDS,
-    RELATIONS,
-    UNREADABLE,
-    artifacts_of,
-    json_of,
-)
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED, RECORD_KINDS, RELATIONS, UNREADABLE, json_of
+from artifact_plane.adapters.sqlite.rows import artifacts_of
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.domain.model.change import JournalEntry, RecordKind
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId, artifact_node, execution_node

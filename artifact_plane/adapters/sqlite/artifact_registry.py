@@ -7,9 +7,10 @@ from typing import Final
 import apsw
 
 from artifact_plane.adapters.codec.records import receipt_of
+from artifact_plane.adapters.codec.tables import RECORD_KINDS, json_of
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.listing import listed
-from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, artifacts_of, json_of
+from artifact_plane.adapters.sqlite.rows import artifacts_of
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt, no_such_artifact
 from artifact_plane.domain.model.change import RecordKind

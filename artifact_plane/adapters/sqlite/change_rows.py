@@ -15,7 +15,8 @@ from artifact_plane.adapters.codec.records import (
     policy_body,
     receipt_body,
 )
-from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, RELATIONS, artifact_values, microseconds
+from artifact_plane.adapters.codec.tables import RECORD_KINDS, RELATIONS
+from artifact_plane.adapters.sqlite.rows import artifact_values, microseconds
 from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState
 from artifact_plane.domain.model.change import ArtifactWrite, Change, ExecutionWrite, RecordKind

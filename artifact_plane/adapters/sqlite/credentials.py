@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from artifact_plane.adapters.codec.tables import UNREADABLE
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.errors import RESTORE
-from artifact_plane.adapters.sqlite.rows import UNREADABLE, microseconds, moment_of
+from artifact_plane.adapters.sqlite.rows import microseconds, moment_of
 from artifact_plane.adapters.sqlite.statements import Binding, Row, select
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.credential import Credential, CredentialKind, Scope, no_such_credential

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from artifact_plane.adapters.codec.tables import DELETED
 from artifact_plane.adapters.sqlite.change_rows import ArtifactRows, ExecutionRows
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.known import Head, Run
-from artifact_plane.adapters.sqlite.rows import DELETED
 
 
 def bury(write: ArtifactRows, head: Head, tenant: int, change_id: str, draft: Draft) -> None:

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 import apsw
 import attrs
 
+from artifact_plane.adapters.codec.tables import CURRENT
 from artifact_plane.adapters.sqlite.change_rows import ChangeRows
-from artifact_plane.adapters.sqlite.rows import CURRENT
 from artifact_plane.adapters.sqlite.statements import Row, select
 
 Key: TypeAlias = tuple[int, str]

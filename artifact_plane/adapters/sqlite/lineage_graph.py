@@ -7,10 +7,10 @@ from typing import Final
 
 import apsw
 
+from artifact_plane.adapters.codec.tables import STATE_WORDS
 from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.lineage_walk import NumberedWalk, carray
-from artifact_plane.adapters.sqlite.rows import STATE_WORDS
 from artifact_plane.adapters.sqlite.statements import Row, select, snapshot
 from artifact_plane.adapters.sqlite.tenants import NOBODY, Tenants
 from artifact_plane.domain.model.errors import NotFound, Unavailable

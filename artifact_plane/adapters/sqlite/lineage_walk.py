@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 import apsw
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.tables import RELATIONS
 from artifact_plane.adapters.codec.thawing import thawed
-from artifact_plane.adapters.sqlite.rows import RELATIONS
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId, Walk
 

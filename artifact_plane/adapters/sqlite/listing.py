@@ -14,7 +14,7 @@ import apsw
 import attrs
 import orjson
 
-from artifact_plane.adapters.sqlite.rows import CURRENT, DELETED
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.domain.model.artifact import ArtifactFilter, ArtifactState
 from artifact_plane.domain.model.decision import MaterializationDecision

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from artifact_plane.adapters.codec.records import event_of
+from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
-from artifact_plane.adapters.sqlite.rows import json_of, microseconds
+from artifact_plane.adapters.sqlite.rows import microseconds
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.change import Event

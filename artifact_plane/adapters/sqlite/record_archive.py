@@ -9,11 +9,12 @@ import apsw
 import orjson
 
 from artifact_plane.adapters.codec.records import event_body, event_of, policy_body, policy_of
+from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.sqlite.archive_page import page_of
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.record_restoring import restore
-from artifact_plane.adapters.sqlite.rows import json_of, microseconds, moment_of
+from artifact_plane.adapters.sqlite.rows import microseconds, moment_of
 from artifact_plane.adapters.sqlite.statements import Row, select, snapshot
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.change import PolicyRecord

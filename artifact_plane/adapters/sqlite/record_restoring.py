@@ -8,10 +8,10 @@ from typing import Final
 
 import apsw
 
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED, RELATIONS, REPLACED, REPLACED_AND_DELETED
 from artifact_plane.adapters.sqlite.change_rows import ArtifactRows, ExecutionRows, rows_of
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.known import Head, Key
-from artifact_plane.adapters.sqlite.rows import CURRENT, DELETED, RELATIONS, REPLACED, REPLACED_AND_DELETED
 from artifact_plane.domain.model.artifact import Artifact, ArtifactState
 from artifact_plane.domain.model.change import ArtifactWrite, Change, ExecutionWrite
 from artifact_plane.domain.model.errors import Conflict

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED
 from artifact_plane.adapters.sqlite.change_rows import ArtifactRows, ChangeRows, ExecutionRows, RequestRow
 from artifact_plane.adapters.sqlite.cycles import check_attached, check_written
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.erasing import bury, settle_attachments
 from artifact_plane.adapters.sqlite.known import Head, Run
-from artifact_plane.adapters.sqlite.rows import CURRENT, DELETED
 from artifact_plane.domain.model.artifact import no_such_artifact
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
 from artifact_plane.domain.model.identity import printable

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from artifact_plane.adapters.codec.records import execution_of, policy_of
+from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.sqlite.artifact_registry import SHORT
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.holders import Holders
 from artifact_plane.adapters.sqlite.listing import cursor_of, sequence_of
-from artifact_plane.adapters.sqlite.rows import json_of, microseconds, moment_of
+from artifact_plane.adapters.sqlite.rows import microseconds, moment_of
 from artifact_plane.adapters.sqlite.statements import select
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.errors import NotFound

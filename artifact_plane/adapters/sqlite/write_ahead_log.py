@@ -8,8 +8,8 @@ from typing import Final
 import apsw
 
 from artifact_plane.adapters.codec.records import unreadable
+from artifact_plane.adapters.codec.tables import RECORD_KINDS, UNREADABLE, json_of
 from artifact_plane.adapters.sqlite.database import Database
-from artifact_plane.adapters.sqlite.rows import RECORD_KINDS, UNREADABLE, json_of
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.adapters.sqlite.tenants import Tenants
 from artifact_plane.domain.model.change import JournalEntry, JournalRecord, RecordKind

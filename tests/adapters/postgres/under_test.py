@@ -10,8 +10,8 @@ import asyncpg
 import attrs
 import orjson
 
+from artifact_plane.adapters.codec.tables import RELATIONS
 from artifact_plane.adapters.postgres.home import PostgresHome
-from artifact_plane.adapters.postgres.rows import RELATIONS
 from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge

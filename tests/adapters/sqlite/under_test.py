@@ -10,9 +10,9 @@ from typing import Any, Final
 import apsw
 import orjson
 
+from artifact_plane.adapters.codec.tables import RELATIONS
 from artifact_plane.adapters.sqlite.database import DEFAULTS, SqliteSettings
 from artifact_plane.adapters.sqlite.home import RECORDS_FILE, SqliteHome
-from artifact_plane.adapters.sqlite.rows import RELATIONS
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge
 from artifact_plane.domain.model.rendering import Digest
