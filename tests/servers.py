@@ -1,4 +1,5 @@
-"""Fixtures with real servers: one of each kind for the whole run, started when the first test asks for it.
+"""Fixtures with real servers: one of each kind for the whole run (for each worker of it, where tests run in several
+processes: they hurt the servers), started when the first test asks for it.
 
 A test that hurts a server may leave it dead: the next one that asks for it finds it healed. What must be set up
 otherwise is a server of the test's own: ``with RedisServer(RedisOptions(...)) as server``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from artifact_plane.composition.container import Container
     from artifact_plane.domain.use_cases.limits import Limits
     from artifact_plane.domain.use_cases.projection import ProjectedLineage
+    from artifact_plane.domain.use_cases.relay import OutboxRelay
 
 DRAIN_SECONDS: Final = 5.0
 """How long closing waits for runs that were started in the background, and then for events that are due."""
+
+SWEEP_SECONDS: Final = 1.0
+"""How long closing waits for a sweep that is under way; the next process that changes something goes on with it."""
 
 
 class ComposedApplication(Application):
@@ -54,6 +58,12 @@ class ComposedApplication(Application):
         """Who may call it from outside."""
         return self._open().access()
 
+    @property
+    def relay(self) -> OutboxRelay | None:
+        """What delivers events; None where nobody listens."""
+        container = self._open()
+        return container.relay() if container.sinks() else None
+
     def _open(self) -> Container:
         if self.closed:
             raise RuntimeError("the application is closed; use it inside its `async with` block")
@@ -76,9 +86,7 @@ async def running(adapters: Adapters, limits: Limits) -> AsyncIterator[ComposedA
         application = ComposedApplication(container)
         await adapters.records.state.hold(holder)
         try:
-            with suppress(Unavailable):  # what dead writers left is swept now, or by the next that opens
-                await container.blobs().sweep()
-            async with _relaying(container, bool(adapters.sinks)):
+            async with container.blobs().sweeping(SWEEP_SECONDS), _relaying(container, bool(adapters.sinks)):
                 try:
                     yield application
                 finally:
@@ -99,13 +107,8 @@ async def _projecting(adapters: Adapters) -> AsyncIterator[ProjectedLineage | No
     from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
 
     projector = LineageProjector(feed, adapters.projection, adapters.clock)
-    task = asyncio.create_task(projector.run())
-    try:
+    async with _in_background(projector.run()):
         yield ProjectedLineage(adapters.projection, feed, projector)
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 @asynccontextmanager
@@ -114,13 +117,19 @@ async def _relaying(container: Container, wanted: bool) -> AsyncIterator[None]:
         yield
         return
     relay = container.relay()
-    task = asyncio.create_task(relay.run())
+    try:
+        async with _in_background(relay.run()):
+            yield
+    finally:
+        await relay.close(DRAIN_SECONDS)  # what is not delivered now stays in the outbox
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """``work`` goes on until the block ends; how it ended is of no account then."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        with suppress(TimeoutError, Unavailable):  # what is not delivered now stays in the outbox
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await relay.drain()
+        await asyncio.gather(task, return_exceptions=True)

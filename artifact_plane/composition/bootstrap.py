@@ -72,6 +72,8 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(
         inline_bytes=settings.inline_bytes,
         cached_part_bytes=settings.cached_part_bytes,
+        metadata_bytes=settings.metadata_bytes,
         session_ttl=settings.session_ttl,
         realm_seconds=settings.realm_seconds,
+        sink_seconds=settings.sink_seconds,
     )

@@ -93,10 +93,10 @@ class Container(containers.DeclarativeContainer):
     happenings = providers.Singleton(Happenings, providers.Callable(bool, sinks))
     attachments = providers.Singleton(Attachments, blobs, codec)
     lineage = providers.Singleton(LineageTracer, graph, registry, log, projector)
-    steward = providers.Singleton(DataSteward, policies, policy_source, registry)
+    steward = providers.Singleton(DataSteward, policies, policy_source, registry, state)
     same_content = providers.Singleton(SameContent, codec, renderers)
     requests = providers.Singleton(Requests, ledger, state, clock, ids)
-    relay = providers.Singleton(OutboxRelay, outbox, sinks, clock, holder)
+    relay = providers.Singleton(OutboxRelay, outbox, sinks, clock, holder, sink_seconds=limits.provided.sink_seconds)
     reading = providers.Singleton(
         Reading, registry=registry, payloads=payloads, memory=memory, renderers=renderers, codec=codec, clock=clock
     )
@@ -155,7 +155,7 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         realm_seconds=limits.provided.realm_seconds,
     )
-    holding = providers.Singleton(Holding, tools=run_tools, policies=policies, state=state, holder=holder)
+    holding = providers.Singleton(Holding, tools=run_tools, policies=policies, state=state, log=log, holder=holder)
     runtime = providers.Singleton(
         ExecutionLifecycleManager,
         tools=run_tools,

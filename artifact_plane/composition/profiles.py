@@ -18,6 +18,8 @@ from artifact_plane.domain.model.json import JsonLimits
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.codec import Codec
 from artifact_plane.ports.event_sink import EventSink
+from artifact_plane.ports.lineage_feed import LineageFeed
+from artifact_plane.ports.lineage_projection import LineageProjection
 from artifact_plane.ports.policy_source import PolicySource
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.renderer import Renderer
@@ -50,9 +52,9 @@ async def adapters_of(settings: Settings, extras: Extras) -> AsyncIterator[Adapt
         Unavailable, Damaged: a store cannot be used; see the adapters.
     """
     choices = choices_of(settings)
-    codec = _codec(settings)
     async with AsyncExitStack() as stack:
-        ground = Ground(settings=settings, codec=codec, clock=_clock(extras), stack=stack)
+        ground = _ground(settings, extras, stack)
+        codec = ground.codec
         records = await open_records(choices.records, ground)
         payloads = await open_payloads(choices.payloads, ground)
         yield Adapters(
@@ -69,6 +71,23 @@ async def adapters_of(settings: Settings, extras: Extras) -> AsyncIterator[Adapt
             renderers=lambda: (*installed_renderers(), *extras.renderers),
             sinks=_sinks(settings, extras),
         )
+
+
+@asynccontextmanager
+async def projection_of(settings: Settings) -> AsyncIterator[tuple[LineageFeed, LineageProjection]]:
+    """The projection of the lineage and what feeds it, and nothing else of what the settings choose.
+
+    Raises as ``adapters_of``; the settings must choose a projection.
+    """
+    async with AsyncExitStack() as stack:
+        ground = _ground(settings, Extras(), stack)
+        records = await open_records(choices_of(settings).records, ground)
+        assert records.feed is not None  # noqa: S101 - no other record store can be projected
+        yield records.feed, await open_projection(ground, records)
+
+
+def _ground(settings: Settings, extras: Extras, stack: AsyncExitStack) -> Ground:
+    return Ground(settings=settings, codec=_codec(settings), clock=_clock(extras), stack=stack)
 
 
 def _codec(settings: Settings) -> Codec:

@@ -5,31 +5,35 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from socket import socket
+from traceback import format_tb
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from artifact_plane.adapters.cli.toolbox import ServeOptions, Started
 from artifact_plane.composition.adapters import Adapters
-from artifact_plane.composition.application import running
+from artifact_plane.composition.application import ComposedApplication, running
 from artifact_plane.composition.bootstrap import limits_of
 from artifact_plane.composition.profiles import Extras, adapters_of
 from artifact_plane.composition.settings import Settings, load
 from artifact_plane.domain.model.credential import ALL_SCOPES, CredentialKind
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput, Unavailable
 from artifact_plane.domain.model.rendering import Digest
+from artifact_plane.domain.use_cases.attempting import attempt
+from artifact_plane.domain.use_cases.wording import words_of
 from artifact_plane.ports.application import Application
 from artifact_plane.ports.clock import Clock
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
+    from artifact_plane.adapters.http.metrics import Delivery
     from artifact_plane.adapters.http.oidc import Oidc
     from artifact_plane.adapters.http.pages import Pages
     from artifact_plane.adapters.http.scopes import RouteGroup
@@ -38,6 +42,8 @@ if TYPE_CHECKING:
     from artifact_plane.adapters.http.settings import HttpSettings
 
 _PACKAGES: Final = ("litestar", "uvicorn", "prometheus_client", "structlog", "joserfc", "jinja2")
+_MOST_ASIDE: Final = 1_000
+"""Events that were set aside are counted so far."""
 _PROBE: Final = ("health", Digest("blake3:" + "0" * 64))
 """A payload that nobody has: asking for it is a sign of life."""
 
@@ -56,7 +62,7 @@ async def serve(options: ServeOptions, announce: Callable[[Started], None]) -> N
     async with adapters_of(settings, Extras()) as adapters, running(adapters, limits_of(settings)) as application:
         prepared = await prepare(application, adapters, settings, options.tenant)
         settle_memory()
-        async with _recovering(application, adapters.clock, prepared.service.settings.recover_seconds):
+        async with _recovering(application, adapters.clock, prepared.service.settings):
             await prepared.server.serve_until_signal(prepared.bound, lambda: announce(prepared.started))
 
 
@@ -69,17 +75,25 @@ def settle_memory() -> None:
 
 
 @asynccontextmanager
-async def _recovering(application: Application, clock: Clock, seconds: int) -> AsyncIterator[None]:
+async def _recovering(application: Application, clock: Clock, http: HttpSettings) -> AsyncIterator[None]:
     """Every now and then take over what dead processes have left: at the start, what this service's own last one did.
 
-    What is being taken over when the service stops is left to whoever comes next, as by any death.
+    What goes wrong is logged, and tried again the next time; nothing ends it but the service. What is being taken over
+    when the service stops is left to whoever comes next, as by any death.
     """
+    from artifact_plane.adapters.http.logs import logger_of
+
+    logger = logger_of(http.log_format)
 
     async def recover() -> None:
         while True:
-            with suppress(ArtifactPlaneError):  # a store that is away now may be there next time
-                await application.runtime.recover()
-            await clock.sleep(seconds)
+            trouble = await attempt(application.runtime.recover())
+            if trouble is not None:
+                trace = () if isinstance(trouble, ArtifactPlaneError) else format_tb(trouble.__traceback__)[-3:]
+                logger.error(
+                    "recovery", trouble=f"{type(trouble).__name__}: {words_of(trouble)}", trace=[*map(words_of, trace)]
+                )
+            await clock.sleep(http.recover_seconds)
 
     task = asyncio.create_task(recover())
     try:
@@ -117,7 +131,7 @@ def installed_faces() -> Faces:
 
 
 async def prepare(
-    application: Application,
+    application: ComposedApplication,
     adapters: Adapters,
     settings: Settings,
     tenant: str,
@@ -132,8 +146,8 @@ async def prepare(
     http = settings.section(HttpSettings)
     shown = faces()
     oidc = await _oidc(settings, adapters)
-    kinds = await application.access.configured() - {CredentialKind.INVITATION}  # a link may have got lost
-    configured = oidc is not None or bool(kinds)
+    # A link may have got lost, and a browser's session with its browser: neither lets anybody in for good.
+    configured = oidc is not None or CredentialKind.TOKEN in await application.access.configured()
     _check_exposure(http.host, configured, tenant)
     allow_connections(http.connections)
     with ExitStack() as undo:
@@ -149,6 +163,8 @@ async def prepare(
             pages=shown.pages,
             components=_components(adapters, oidc),
             tracer=_tracer() if http.traces else None,
+            metadata_bytes=settings.metadata_bytes,
+            delivery=_delivery(application, adapters),
         )
         server = server_of(create_front(service, oidc), service)
         url = f"{http.scheme}://{f'[{http.host}]' if ':' in http.host else http.host}:{service.port}"
@@ -178,14 +194,29 @@ def _components(adapters: Adapters, oidc: Oidc | None) -> Mapping[str, Health]:
     return found if oidc is None else {**found, "issuer": oidc.check}
 
 
+def _delivery(application: ComposedApplication, adapters: Adapters) -> Callable[[], Awaitable[Delivery]] | None:
+    """What ``/metrics`` asks about events."""
+    from artifact_plane.adapters.http.metrics import Delivery
+
+    relay, outbox = application.relay, adapters.records.outbox
+    if relay is None:
+        return None
+
+    async def look() -> Delivery:
+        aside = await outbox.set_aside_events(limit=_MOST_ASIDE)
+        return Delivery(pending=await outbox.pending(), set_aside=len(aside), well=relay.trouble is None)
+
+    return look
+
+
 async def _oidc(settings: Settings, adapters: Adapters) -> Oidc | None:
     """The issuer's tokens, where one is set. One that does not answer yet is no reason not to start."""
     if "oidc" not in settings.sections:
         return None
     from artifact_plane.adapters.http.oidc import Oidc
-    from artifact_plane.adapters.http.settings import OidcSettings
+    from artifact_plane.adapters.http.settings import HttpSettings, OidcSettings
 
-    oidc = Oidc(settings.section(OidcSettings), adapters.clock)
+    oidc = Oidc(settings.section(OidcSettings), adapters.clock, settings.section(HttpSettings).log_format)
     with suppress(Unavailable):
         await oidc.check()
     return oidc

@@ -38,10 +38,11 @@ class Settings:
     * ``digest``: ``blake3`` or ``sha256``, for what is stored from now on.
     * ``synchronous``: ``full`` survives power loss, ``normal`` only the death of the process.
     * ``busy_seconds``: how long to wait for a database that another process has locked.
-    * ``inline_bytes``, ``cached_part_bytes``, ``meaning_bytes``, ``cache_bytes``: see ``Limits``; the last is the
-      most that working memory holds in all.
+    * ``inline_bytes``, ``cached_part_bytes``, ``meaning_bytes``, ``metadata_bytes``, ``cache_bytes``: see ``Limits``;
+      the last is the most that working memory holds in all.
     * ``realm_seconds``: a realm's time limit; ``put_tries``: how often a payload is tried to be put.
-    * ``events``: a file that events are appended to as JSON lines; none by default.
+    * ``events``: a file that events are appended to as JSON lines; none by default. ``sink_seconds``: how long a sink
+      may take for one event.
     * ``server``: the address of a service that commands work on in the place of a home; ``token``: as whom.
     * ``sections``: what was said in sections, each an object of its component's settings class, or the error of one
       that lacks a setting, which is raised when it is needed: a secret in the environment needs no use of it.
@@ -63,10 +64,12 @@ class Settings:
     inline_bytes: int = 64 * 1024
     cached_part_bytes: int = 8 * 1024 * 1024
     meaning_bytes: int = 16 * 1024 * 1024
+    metadata_bytes: int = 64 * 1024
     cache_bytes: int = 256 * 1024 * 1024
     realm_seconds: int = 600
     put_tries: int = 3
     events: Path | None = None
+    sink_seconds: int = 10
     server: str | None = None
     token: str | None = attrs.field(default=None, repr=False)
     sections: Mapping[str, object] = attrs.field(factory=dict, repr=False)
@@ -179,10 +182,12 @@ KEYS: Final[Mapping[str, tuple[Parser, str]]] = {
     "inline_bytes": (size, '"64KiB"'),
     "cached_part_bytes": (size, '"8MiB"'),
     "meaning_bytes": (size, '"16MiB"'),
+    "metadata_bytes": (size, '"64KiB"'),
     "cache_bytes": (size, '"256MiB"'),
     "realm_seconds": (seconds, '"10m"'),
     "put_tries": (number, "3"),
     "events": (path, '"events.jsonl"'),
+    "sink_seconds": (seconds, '"10s"'),
     "server": (text, '"https://plane.example"'),
     "token": (text, '"…"'),
 }

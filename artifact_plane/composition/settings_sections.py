@@ -130,4 +130,6 @@ def _example(field: attrs.Attribute[object]) -> str:
         return str(example).lower()
     if isinstance(example, tuple):
         return str(list(example))
-    return str(example) if isinstance(example, int | float) else f'"{example}"'
+    if isinstance(example, float):
+        return f'"{example:g}s"'  # all that is counted in decimals is time
+    return str(example) if isinstance(example, int) else f'"{example}"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,6 +13,8 @@ from artifact_plane.domain.model.policy_text import parse_duration, parse_size
 Parser: TypeAlias = Callable[[object], object | None]
 """The value, or None where it is not legal."""
 
+_FINE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s)")
+_FINE_UNITS: Final = {"ms": 0.001, "s": 1.0}
 _TRUTH: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -48,7 +51,24 @@ def decimal(value: object) -> float | None:
     if type(value) not in (int, float, str):
         return None
     text = str(value)
-    return float(text) if text.replace(".", "", 1).isdigit() and float(text) > 0 else None
+    return float(text) if text.isascii() and text.replace(".", "", 1).isdigit() and float(text) > 0 else None
+
+
+def duration(value: object) -> float | None:
+    """A time in seconds that may be a part of one, or with a unit, as in ``5s``, ``1.5s`` or ``50ms``."""
+    match = _FINE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return decimal(value) or seconds(value)
+    amount = float(match[1]) * _FINE_UNITS[match[2]]
+    return amount or None
+
+
+def milliseconds(value: object) -> int | None:
+    """A time in milliseconds, or with a unit, as in ``50ms``."""
+    found = number(value)
+    if found is None and isinstance(value, str) and (given := duration(value)) is not None:
+        found = round(given * 1000)
+    return found or None
 
 
 def path(value: object) -> Path | None:
@@ -90,8 +110,6 @@ def parser_for(name: str, kind: object) -> Parser:
         return words
     if single is int:
         return _counted(name)
-    if single is float and name.endswith(("_s", "_seconds")):
-        return lambda value: decimal(value) or seconds(value)
     if single in _BY_TYPE:
         return _BY_TYPE[single]
     raise TypeError(f"a setting cannot be of type {kind}")
@@ -105,9 +123,12 @@ def alternatives(kind: object) -> tuple[object, ...]:
 def _counted(name: str) -> Parser:
     if name.endswith("bytes"):
         return size
-    if name.endswith(("seconds", "ttl")):
+    if name.endswith(("seconds", "ttl", "leeway")):
         return seconds
+    if name.endswith("_ms"):
+        return milliseconds
     return number_or_zero if name == "port" else number
 
 
-_BY_TYPE: Final[dict[object, Parser]] = {bool: truth, str: text, float: decimal, Path: path}
+_BY_TYPE: Final[dict[object, Parser]] = {bool: truth, str: text, float: duration, Path: path}
+"""All that is counted in decimals is time."""

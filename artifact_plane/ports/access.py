@@ -63,7 +63,8 @@ class Access(ABC):
     async def open_session(self, secret: str, *, expires_in: int) -> Issued | None:
         """Exchange an invitation, which ends by it, or present a live token, for a session; else None.
 
-        The session has the tenant and scopes of what it was opened with, and lasts no longer than a token does.
+        The session has the tenant and scopes of what it was opened with, and lasts no longer than a token does. A token
+        keeps a bounded number of sessions: one more ends the oldest.
         """
 
     @abstractmethod

@@ -46,6 +46,14 @@ def doubtful(component: str, subject: str, detail: str, remedy: str) -> Finding:
     return Finding(component=component, subject=subject, condition=Condition.WARNING, detail=detail, remedy=remedy)
 
 
+def waiting(component: str, pending: int, set_aside: int) -> Finding:
+    """What the outbox holds."""
+    detail = f"{pending:,} wait for delivery, {set_aside:,} were set aside"
+    if set_aside:
+        return doubtful(component, "events", detail, "see why with `ap events`, and have them delivered once more")
+    return found(component, "events", detail)
+
+
 Examination: TypeAlias = Callable[[], Awaitable[tuple[Finding, ...]]]
 """Looks at one component. It answers within seconds whatever is wrong, and raises ArtifactPlaneError where it cannot
 even look; whoever asks makes that a finding."""

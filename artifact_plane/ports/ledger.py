@@ -30,7 +30,8 @@ class Ledger(ABC):
         cancelled, the change is recorded or not, but never half.
 
         Beside what the change says: the parts of its artifacts that are in the payload store, and the kept
-        attachments of its execution, become blob references; a tombstone, and an execution that ends, take
+        attachments of its execution, become blob references; a write that names artifacts it is derived from gets
+        an edge to the current version of each; a tombstone, and an execution that ends, take
         theirs away and leave the blobs to be swept (see ``BlobReferences``). Receipts are journalled as
         ``governance_decision`` records.
 
@@ -41,8 +42,9 @@ class Ledger(ABC):
                 meanwhile because its holder counted as dead.
             LineageCycle: an attached edge, or edges among the nodes that the change writes, would close a cycle; the
                 message names it.
-            NotFound: an edge points to an artifact version of which this tenant has none, or a tombstone
-                is asked for an artifact that is not there.
+            NotFound: an edge points to an artifact version of which this tenant has none, a write is derived from
+                an artifact that is not there, or a tombstone is asked for one.
+            Gone: a write is derived from an artifact that was deleted.
             InvalidInput: an edge leaves a node that the change does not write, and ``attaches_edges`` is not set.
             Unavailable: the store is locked past its budget, full or away; the change was not recorded, or the
                 same call again says what became of it.

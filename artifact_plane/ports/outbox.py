@@ -21,7 +21,11 @@ class PendingEvent:
 
 
 class Outbox(ABC):
-    """No event is lost when a lower position commits later; events of one subject are delivered in order."""
+    """No event is lost when a lower position commits later; events of one subject are delivered in order.
+
+    A store that several machines share goes by a clock of its own, so that theirs may differ; any other by ``now``,
+    the caller's. What a relay says of an event counts as long as nobody else has claimed it since.
+    """
 
     @abstractmethod
     async def claim(self, holder: str, now: datetime, *, lease: float, limit: int) -> tuple[PendingEvent, ...]:
@@ -32,24 +36,34 @@ class Outbox(ABC):
         """
 
     @abstractmethod
-    async def acknowledge(self, event_ids: Sequence[str]) -> None:
-        """These were delivered: remove them. Unknown ids have no effect."""
+    async def acknowledge(self, holder: str, events: Sequence[Event]) -> None:
+        """``holder`` has delivered these: remove those that it holds. The others are left as they are."""
 
     @abstractmethod
-    async def retry_later(self, event_id: str, due: datetime, trouble: str) -> None:
-        """Delivery failed: due again at ``due``; counts as a try and keeps the reason."""
+    async def release(self, holder: str, events: Sequence[Event]) -> None:
+        """``holder`` gives back, untried, those of these that it holds: others may claim them at once."""
 
     @abstractmethod
-    async def set_aside(self, event_id: str, trouble: str) -> None:
-        """Give it up for now: it is kept, shown, and delivered no more until ``requeue``."""
+    async def retry_later(self, holder: str, event: Event, now: datetime, *, pause: float, trouble: str) -> None:
+        """Delivery failed: due again after ``pause`` seconds; counts as a try and keeps the reason.
+
+        No effect where ``holder`` does not hold the event.
+        """
+
+    @abstractmethod
+    async def set_aside(self, holder: str, event: Event, trouble: str) -> None:
+        """Give it up for now: it is kept, shown, and delivered no more until ``requeue``.
+
+        No effect where ``holder`` does not hold the event.
+        """
 
     @abstractmethod
     async def set_aside_events(self, *, limit: int) -> tuple[PendingEvent, ...]:
         """The events that were set aside, oldest first."""
 
     @abstractmethod
-    async def requeue(self, event_id: str, due: datetime) -> bool:
-        """Make an event that was set aside due again, its tries forgotten; False where there is none."""
+    async def requeue(self, event_id: str) -> bool:
+        """Make an event that was set aside due at once, its tries forgotten; False where there is none."""
 
     @abstractmethod
     async def pending(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage
 from artifact_plane.domain.model.intent import ExecutionContext
@@ -41,8 +42,9 @@ class Plane(ABC):
             NotFound: ``derived_from`` names an artifact that is not there.
             Conflict: the id exists with other content, ``context`` names an execution that has not ended, or the
                 request's key is taken.
-            Gone: the id is of a deleted artifact.
-            Unavailable: a store failed; nothing was recorded.
+            Gone: the id is of a deleted artifact, or ``derived_from`` names one.
+            Unavailable: a store failed; nothing was recorded, or nobody knows (the error says which): then ask again
+                under the same id or ``request``, which records nothing twice.
         """
 
     @abstractmethod
@@ -94,10 +96,17 @@ class Plane(ABC):
         """
 
     @abstractmethod
-    async def delete_artifact(self, artifact_id: str, tenant_id: str) -> Artifact:
+    async def delete_artifact(
+        self, artifact_id: str, tenant_id: str, *, expected_versions: Collection[int] | None = None
+    ) -> Artifact:
         """Leave a tombstone: bytes of all versions go; record, receipts and lineage stay (law 18).
 
-        Deleting again gives the same tombstone. Raises NotFound where there is none.
+        Deleting again gives the same tombstone. Where ``expected_versions`` are given, one of them must be the current
+        one at the commit.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: another version than those expected is the current one; nothing was deleted.
         """
 
     @abstractmethod

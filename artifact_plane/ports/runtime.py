@@ -89,7 +89,14 @@ class Runtime(ABC):
 
     @abstractmethod
     async def recover(self) -> tuple[ExecutionResult, ...]:
-        """Take over and finish every execution whose holder has died; sweep what dead writers left behind."""
+        """Take over and finish every execution whose holder has died; sweep what dead writers left behind.
+
+        One whose realm kept killing or blocking its process is not run again: it becomes FAILED, and says so.
+
+        Raises:
+            ExecutionFailed: some could not be recovered; all others were. The next call tries those again.
+            Unavailable: what was left behind could not be looked up.
+        """
 
     @abstractmethod
     def intent_types(self) -> tuple[tuple[str, str], ...]:

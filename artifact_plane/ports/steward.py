@@ -22,8 +22,14 @@ class Steward(ABC):
         """What is in force for a solution. Raises InvalidPolicy, Unavailable."""
 
     @abstractmethod
-    async def policy_by_digest(self, digest: str) -> PolicyRecord:
-        """The policy that a receipt names. Raises NotFound."""
+    async def policy_by_digest(self, digest: str, tenant_id: str, subject: str) -> PolicyRecord:
+        """The policy under which ``subject`` was decided: an artifact, an attachment's digest, or an execution.
+
+        Policies are kept by their digest, for all tenants alike; what shows one is something of the tenant's own.
+
+        Raises:
+            NotFound: nothing about that subject was decided under it.
+        """
 
     @abstractmethod
     async def explain(self, artifact_id: str, tenant_id: str) -> Explanation:

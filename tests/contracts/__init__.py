@@ -12,7 +12,7 @@ Fixtures, by suite
 ``CredentialsContract``, ``RecordArchiveContract``
     ``store``: a ``RecordStoreUnderTest`` (tests/contracts/under_test.py): all ports of one empty record store, a way
     to open a second handle on the same data as another process would, a way to die, and the back door. These suites
-    stand in ``tests/contracts/<port>.py``.
+    stand in ``tests/contracts/<port>``.
 
 ``PayloadStoreContract``
     ``payloads``: a ``PayloadStoreUnderTest``: an empty store, a second handle, a way to let time pass, the back

@@ -196,7 +196,9 @@ class LineageFeedContract:
             edges = [an_edge(artifact_node(name, 1), artifact_node("root", 1))]
             edges.append(an_edge(artifact_node(name, 1), execution_node(f"theirs-{name}"), Relation.USED))
             await fed.store.ledger.commit(a_change(an_artifact(name), edges=edges))
+        entries = await everything(fed.feed, limit=1)
+        assert sum(len(entry.edges) for entry in entries) == 4
         known: set[NodeId] = set()
-        for entry in await everything(fed.feed, limit=1):
+        for entry in entries:
             known.update(entry.nodes)
             assert {end for edge in entry.edges for end in (edge.source, edge.target)} <= known

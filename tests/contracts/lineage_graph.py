@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact_plane.domain.model.decision import MaterializationDecision
@@ -19,7 +18,6 @@ from artifact_plane.domain.model.lineage import (
     Direction,
     LineageEdge,
     LineageNode,
-    NodeId,
     NodeKind,
     Relation,
     Walk,
@@ -27,7 +25,20 @@ from artifact_plane.domain.model.lineage import (
     attachment_node,
     execution_node,
     intent_node,
-    walk,
+)
+from tests.contracts.graphs import (
+    DOWN,
+    UP,
+    WIDE,
+    bounds_of_all_sizes,
+    distance,
+    graphs,
+    grown,
+    many_graphs,
+    new_tenant,
+    node,
+    reference,
+    traced,
 )
 from tests.contracts.under_test import RecordStoreUnderTest
 from tests.doubles.samples import (
@@ -44,58 +55,7 @@ from tests.doubles.samples import (
     the_next_version,
 )
 
-UP, DOWN = Direction.UPSTREAM, Direction.DOWNSTREAM
-WIDE = Bounds(depth=1000, nodes=100_000)
-_tenants = itertools.count(1)
-
-
-def node(name: str | int) -> NodeId:
-    """The first version of an artifact of that name."""
-    return artifact_node(f"n{name}", 1)
-
-
-def reference(edges: Iterable[LineageEdge], start: NodeId, direction: Direction, bounds: Bounds) -> Walk:
-    """``walk`` over plain dicts: what every adapter must equal."""
-    ends: defaultdict[NodeId, list[LineageEdge]] = defaultdict(list)
-    for edge in edges:
-        ends[edge.source if direction is UP else edge.target].append(edge)
-
-    def neighbours(frontier: Collection[NodeId]) -> Iterable[LineageEdge]:
-        return itertools.chain.from_iterable(ends[one] for one in frontier if one in ends)
-
-    return walk(start, neighbours, direction, bounds, 0)
-
-
-async def grown(store: RecordStoreUnderTest, edges: Iterable[LineageEdge], count: int, tenant_id: str = TENANT) -> int:
-    """Artifacts n0 to n(count-1) and the edges among them, in one change; its position."""
-    artifacts = [an_artifact(f"n{number}", tenant_id=tenant_id) for number in range(count)]
-    return (await store.ledger.commit(a_change(*artifacts, edges=edges, tenant_id=tenant_id))).position
-
-
-async def traced(
-    store: RecordStoreUnderTest, start: NodeId, direction: Direction, bounds: Bounds = WIDE, tenant_id: str = TENANT
-) -> Walk:
-    """The graph's answer, its position taken off for comparing."""
-    return attrs.evolve(await store.lineage.trace(tenant_id, start, direction, bounds), position=0)
-
-
-@st.composite
-def graphs(draw: st.DrawFn) -> tuple[int, list[LineageEdge]]:
-    """A random directed acyclic graph over n0, n1 … with several relations, also twice between the same two."""
-    count = draw(st.integers(2, 12))
-    pairs = st.sampled_from([(source, target) for source in range(count) for target in range(source)])
-    drawn = draw(st.lists(st.tuples(pairs, st.sampled_from(Relation)), min_size=count // 2, max_size=3 * count))
-    edges = [an_edge(node(source), node(target), relation) for (source, target), relation in drawn]
-    return count, list(dict.fromkeys(edges))
-
-
-bounds_of_all_sizes = st.builds(Bounds, depth=st.integers(1, 12), nodes=st.integers(1, 14))
-many_graphs = settings(
-    max_examples=40,
-    deadline=None,
-    # Each example has a tenant of its own, so that one store serves them all.
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
-)
+__all__ = ["DOWN", "UP", "WIDE", "LineageGraphContract", "node", "reference"]
 
 
 class LineageGraphContract:
@@ -119,7 +79,7 @@ class LineageGraphContract:
     ) -> None:
         """Equal to ``walk``: same nodes, same edges, same mark when it was cut, both ways, within any bounds."""
         count, edges = graph
-        tenant = f"tenant-{next(_tenants)}"
+        tenant = new_tenant()
         await grown(store, edges, count, tenant)
         start = node(data.draw(st.integers(0, count - 1)))
         assert await traced(store, start, direction, bounds, tenant) == reference(edges, start, direction, bounds)
@@ -131,7 +91,7 @@ class LineageGraphContract:
     ) -> None:
         """The same edges twice, in other orders and other commits, give the same graph (law 21, case O05)."""
         count, edges = graph
-        tenant = f"tenant-{next(_tenants)}"
+        tenant = new_tenant()
         await grown(store, [], count, tenant)
         for edge in data.draw(st.permutations(edges + edges[:5])):
             await store.ledger.commit(a_change(edges=[edge], tenant_id=tenant, attaches_edges=True))
@@ -230,7 +190,7 @@ class LineageGraphContract:
     ) -> None:
         """There is a path exactly where ``walk`` upstream meets the target, as long as the target is far away."""
         count, edges = graph
-        tenant = f"tenant-{next(_tenants)}"
+        tenant = new_tenant()
         await grown(store, edges, count, tenant)
         source, target = (
             node(data.draw(st.integers(count // 2, count - 1))),
@@ -353,12 +313,3 @@ class LineageGraphContract:
         chain = [an_edge(node(number), node(number - 1))] if number else []
         hub = [an_edge(node(number), node(0), Relation.USED)] if 0 < number <= self.fan_out else []
         return [*inputs, *chain, *hub]
-
-
-def distance(edges: Sequence[LineageEdge], source: NodeId, target: NodeId) -> int:
-    """The least number of steps upstream from ``source`` to ``target``."""
-    level, steps = {source}, 0
-    while target not in level:
-        level = {edge.target for edge in edges if edge.source in level}
-        steps += 1
-    return steps

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
@@ -26,11 +25,10 @@ from artifact_plane.domain.model.lineage import (
 )
 from artifact_plane.ports.lineage_feed import FeedEntry, FeedPage
 from artifact_plane.ports.lineage_projection import LineageProjection
-from tests.contracts.lineage_graph import DOWN, UP, WIDE, node, reference
+from tests.contracts.graphs import DOWN, UP, WIDE, new_tenant, node, reference
 from tests.doubles.clock import SettableClock
 from tests.doubles.samples import OTHER_TENANT, TENANT, an_edge
 
-_tenants = itertools.count(1)
 DESCRIBED: Final = LineageNode(
     id=artifact_node("artifact-1", 1),
     kind=NodeKind.ARTIFACT,
@@ -183,7 +181,7 @@ class LineageProjectionContract:
         self, projected: ProjectionUnderTest, ledger: list[FeedEntry], data: st.DataObject
     ) -> None:
         """Duplicates, gaps, overlaps: at each position the answer is that of the ledger up to there (case O05)."""
-        tenant = f"tenant-{next(_tenants)}"
+        tenant = new_tenant()
         own = [attrs.evolve(entry, tenant_id=tenant) for entry in ledger]
         end, projection = own[-1].position, projected.projection
         await projection.clear()

@@ -99,9 +99,10 @@ async def lead_a_life(store: RecordStoreUnderTest) -> None:
     await ledger.commit(a_change(other, receipts=[a_receipt(tenant_id=OTHER_TENANT)], when=at(3)))
     await _update_and_delete(store)
     await _relate_and_fail(store)
-    await store.outbox.claim("relay", at(50), lease=10, limit=10)
-    await store.outbox.retry_later("event-1", at(100), "the listener was away")
-    await store.outbox.set_aside("event-2", "the listener refuses it")
+    claimed = await store.outbox.claim("relay", at(50), lease=10, limit=10)
+    first, second = (pending.event for pending in claimed)
+    await store.outbox.retry_later("relay", first, at(50), pause=50, trouble="the listener was away")
+    await store.outbox.set_aside("relay", second, "the listener refuses it")
 
 
 async def _update_and_delete(store: RecordStoreUnderTest) -> None:
@@ -335,7 +336,8 @@ class RecordArchiveContract:
         """One that is due later waits, one that was set aside stays there, tries are counted on."""
         target = await opening()
         await copy(lived.archive, target.archive)
-        assert await target.store.outbox.claim("relay", at(99), lease=1, limit=10) == ()
+        assert await target.store.outbox.claim("relay", at(75), lease=1, limit=10) == ()
+        await target.store.backdoor.let_events_wait(100)
         (due,) = await target.store.outbox.claim("relay", at(100), lease=1, limit=10)
         assert (due.event.event_id, due.tries, due.trouble) == ("event-1", 1, "the listener was away")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
@@ -54,6 +55,10 @@ class RecordBackdoor(ABC):
     @abstractmethod
     async def references(self, tenant_id: str) -> Sequence[Digest]:
         """The digests that the tenant's blob references name, one for each reference, sorted."""
+
+    async def let_events_wait(self, seconds: float) -> None:
+        """Let time pass for the events of an outbox that goes by a clock of its own; others are told the time."""
+        await asyncio.sleep(0)
 
 
 @attrs.frozen(kw_only=True)

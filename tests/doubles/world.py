@@ -12,6 +12,7 @@ from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, Artif
 from artifact_plane.domain.model.execution import ExecutionState
 from artifact_plane.domain.model.lineage import Bounds, Direction, artifact_node
 from artifact_plane.domain.model.rendering import ByteSource
+from artifact_plane.domain.use_cases.blobs import Blobs
 
 
 async def check_world(adapters: Adapters, tenants: Iterable[str], *, markers: Iterable[bytes] = ()) -> None:
@@ -26,6 +27,11 @@ async def check_world(adapters: Adapters, tenants: Iterable[str], *, markers: It
         await _check_executions(adapters, tenant)
         await _check_payloads(adapters, tenant, versions, tuple(markers))
     assert await adapters.records.references.abandoned() == (), "a sweep left abandoned claims"
+
+
+async def swept(adapters: Adapters) -> None:
+    """Do what the next process that changes something does in the background: sweep what the dead have left."""
+    await Blobs(adapters.payloads, adapters.records.references, adapters.ids, "sweeper").sweep()
 
 
 async def all_artifacts(adapters: Adapters, tenant: str) -> list[Artifact]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
 
+from tests.doubles.documents import Document
 from tests.journeys.driving import Answer, Room, Shell
 
 
@@ -17,7 +17,7 @@ class Toured:
 
     shell: Shell
     room: Room
-    document: dict[str, Any]
+    document: Document
     page: Answer
 
     def act(self, number: int) -> dict[str, str]:

@@ -12,16 +12,17 @@ import pty
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Final
 
 import attrs
 import pytest
 
 from artifact_plane.adapters.cli import run
 from artifact_plane.composition.entry_points import toolbox
+from tests.doubles.documents import Document, document_in, error_in
 from tests.journeys import shapes
 
 AP: Final = (sys.executable, "-m", "artifact_plane")
@@ -50,18 +51,14 @@ class Answer:
         return self.err.decode()
 
     @property
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """Standard output as the one JSON document that it must be."""
-        value = json.loads(self.out)
-        assert isinstance(value, dict)
-        return value
+        return document_in(self.out)
 
     @property
-    def error(self) -> dict[str, Any]:
+    def error(self) -> Document:
         """The error on standard error, given as JSON."""
-        value = json.loads(self.err)["error"]
-        assert isinstance(value, dict)
-        return value
+        return error_in(self.err)
 
     def ok(self) -> Answer:
         """This answer, which must be of exit code 0."""
@@ -92,16 +89,23 @@ class Shell:
         path = os.pathsep.join(filter(None, (str(REPOSITORY), self.more.get("PYTHONPATH"))))
         return {**clean, **self.more} | {"PYTHONPATH": path, "TERM": "xterm-256color"}
 
-    def start(self, *words: str | Path, **more: Any) -> subprocess.Popen[bytes]:
+    def start(
+        self,
+        *words: str | Path,
+        env: Mapping[str, str] | None = None,
+        stdout: IO[bytes] | int = subprocess.PIPE,
+        stderr: IO[bytes] | int = subprocess.PIPE,
+        preexec_fn: Callable[[], object] | None = None,
+    ) -> subprocess.Popen[bytes]:
         """Start ``ap`` with these words."""
         return subprocess.Popen(
             [*AP, *map(str, words)],
             cwd=self.folder,
-            env=self.environment | more.pop("env", {}),
+            env={**self.environment, **(env or {})},
             stdin=subprocess.DEVNULL,
-            stdout=more.pop("stdout", subprocess.PIPE),
-            stderr=more.pop("stderr", subprocess.PIPE),
-            **more,
+            stdout=stdout,
+            stderr=stderr,
+            preexec_fn=preexec_fn,
         )
 
     def ap(self, *words: str | Path, env: Mapping[str, str] | None = None) -> Answer:
@@ -110,7 +114,7 @@ class Shell:
             out, err = process.communicate(timeout=PATIENCE)
         return Answer(process.returncode, out, err)
 
-    def json(self, *words: str | Path) -> dict[str, Any]:
+    def json(self, *words: str | Path) -> Document:
         """The document that ``ap`` answers with, which must go well."""
         return self.ap(*words, "--json").ok().document
 

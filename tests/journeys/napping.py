@@ -12,6 +12,7 @@ from typing import Final
 _MODULE: Final = """
 import asyncio
 import os
+import time
 from pathlib import Path
 
 from artifact_plane.domain.model.rendering import BytesSource, Rendered
@@ -28,7 +29,10 @@ class Nap(Realm):
         with bed.joinpath("asleep").open("a") as log:
             log.write(f"{os.getpid()}\\n")
         while not bed.joinpath("wake").exists():
-            await asyncio.sleep(0.01)
+            if "NAP_BLOCKS" in os.environ:
+                time.sleep(0.01)
+            else:
+                await asyncio.sleep(0.01)
         if intent.intent_type == "snore":
             raise ValueError("too loud")
         drawing = Rendered(name="dream", media_type="image/png", source=BytesSource(b"\\x89PNG dream"))

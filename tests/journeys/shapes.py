@@ -7,7 +7,10 @@ dict: its keys are all there and nothing else is; one that ends in ``?`` may be 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+Pattern: TypeAlias = Any
+"""Any: one of the kinds named above, nested as deep as the document is; every constant would have to say so."""
 
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 DIGEST: Final = re.compile(r"blake3:[0-9a-f]{64}")
@@ -16,7 +19,7 @@ TEXT: Final = (str, None)
 COUNT: Final = (int, None)
 
 
-def check(value: object, pattern: Any, path: str = "$") -> None:
+def check(value: object, pattern: Pattern, path: str = "$") -> None:
     """Fail with the path at which ``value`` is not as ``pattern`` says."""
     if isinstance(pattern, tuple):
         assert any(_fits(value, one, path) for one in pattern), f"{path}: {value!r} is none of {pattern}"
@@ -34,7 +37,7 @@ def check(value: object, pattern: Any, path: str = "$") -> None:
         assert type(value) is pattern, f"{path}: {value!r} is no {pattern.__name__}"
 
 
-def _check_object(value: object, pattern: dict[str, Any], path: str) -> None:
+def _check_object(value: object, pattern: dict[str, Pattern], path: str) -> None:
     assert isinstance(value, dict), f"{path}: {value!r} is no object"
     known = {name.removesuffix("?"): one for name, one in pattern.items()}
     needed = {name for name in pattern if not name.endswith("?")}
@@ -44,7 +47,7 @@ def _check_object(value: object, pattern: dict[str, Any], path: str) -> None:
         check(item, known[name], f"{path}.{name}")
 
 
-def _fits(value: object, pattern: Any, path: str) -> bool:
+def _fits(value: object, pattern: Pattern, path: str) -> bool:
     try:
         check(value, pattern, path)
     except AssertionError:

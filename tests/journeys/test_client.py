@@ -85,6 +85,7 @@ def _journey(place: Place) -> Iterator[tuple[str, Answer]]:
     yield from both("run", "parse_content", "--intent-id", "empty")
     yield from both("put", "claims.csv", "--type", "table", "--id", "t1", "--label", "draft")
     yield from both("put", "other.csv", "--type", "table", "--id", "t1")
+    yield from both("put", "claims.csv", "--type", "note", "--id", "t1", "--label", "draft")
     result = place.ap(
         "run", "parse_content", "--attach", "data=claims.csv", "--intent-id", "jan", "--session", "monday", "--json"
     )
@@ -166,6 +167,33 @@ def test_the_wire_the_client_and_the_commands_tell_of_one_plane(service: tuple[S
         assert get("/api/policy") == policy == ap("policy", "show", "--json").ok().document
 
 
+def test_another_type_under_an_id_that_is_there_is_a_conflict_in_every_way(
+    service: tuple[Served, str], room: Room
+) -> None:
+    """Created or updated, by the wire, the client or a command; nothing of what was there changes."""
+    one, token = service
+    place = Place(room=room, words=("--server", one.url), token=token)
+    room.file("claims.csv", CLAIMS)
+    place.ap("put", "claims.csv", "--type", "table", "--id", "t1").ok()
+    refused = place.ap("put", "claims.csv", "--type", "note", "--id", "t1", "--json")
+    assert (refused.code, refused.error["code"]) == (4, "conflict") and refused.error["remedy"]
+    here, headers = artifact_plane.ExecutionContext(tenant_id="local"), {"authorization": f"Bearer {token}"}
+    with (
+        httpx.Client(base_url=one.url, headers=headers, trust_env=False) as wire,
+        artifact_plane.connect(one.url, token=token) as app,
+    ):
+        change = {"artifact_type": "note", "payload": {"semantic_payload": {"n": 1}}}
+        told = [
+            wire.put("/api/artifact/t1", json=change, headers={"if-match": "*"}),
+            wire.post("/api/artifacts", json={**change, "artifact_id": "t1"}),
+        ]
+        assert [(answer.status_code, answer.json()["code"]) for answer in told] == [(409, "conflict")] * 2
+        with pytest.raises(artifact_plane.Conflict):
+            app.plane.create_artifact("note", "t1", {"n": 1}, {}, here)
+        found = app.plane.get_artifact("t1", "local").artifact
+        assert (found.artifact_type, found.version) == ("table", 1)
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -224,13 +252,33 @@ def test_a_tenant_that_is_named_must_be_the_tokens(service: tuple[Served, str], 
     assert refused.code == 2 and "another tenant" in refused.error["message"]
 
 
-def test_without_a_token_it_is_said_where_to_have_one(service: tuple[Served, str], room: Room) -> None:
-    """Exit code 5: forbidden. No token is ever repeated."""
+def test_without_a_token_that_is_known_it_is_said_where_to_have_one(
+    service: tuple[Served, str], room: Room, shell: Shell
+) -> None:
+    """Exit code 9: none, one that never was, and one that was revoked are one answer. No token is ever repeated."""
     one, _ = service
-    for token in ("", "ap_secret"):
+    issued = shell.json("token", "create", "--scope", "read")
+    used = Place(room=room, words=("--server", one.url), token=issued["token"])
+    assert used.ap("ls").code == 0
+    shell.ap("token", "revoke", issued["token_id"]).ok()
+    for token in ("", "ap_secret", issued["token"]):
         refused = Place(room=room, words=("--server", one.url), token=token).ap("ls", "--json")
-        assert refused.code == 5 and "ARTIFACT_PLANE_TOKEN" in refused.error["remedy"]
-        assert "ap_secret" not in refused.remark
+        assert (refused.code, refused.error["code"]) == (9, "not_permitted")
+        assert "ARTIFACT_PLANE_TOKEN" in refused.error["remedy"]
+        assert not token or token not in refused.remark
+
+
+def test_a_token_that_may_not_do_it_is_told_which_scope_it_lacks(
+    service: tuple[Served, str], room: Room, shell: Shell
+) -> None:
+    """Exit code 9, and not 5: the steward has nothing against it."""
+    one, _ = service
+    room.file("claims.csv", CLAIMS)
+    token = shell.json("token", "create", "--scope", "read")["token"]
+    put = ("put", "claims.csv", "--type", "note", "--json")
+    refused = Place(room=room, words=("--server", one.url), token=token).ap(*put)
+    assert (refused.code, refused.error["code"]) == (9, "not_permitted")
+    assert "--scope write" in refused.error["remedy"]
 
 
 def test_a_service_that_is_gone_is_unavailable(room: Room) -> None:

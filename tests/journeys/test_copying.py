@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from artifact_plane.composition.bootstrap import open_application
 from artifact_plane.composition.copying import copy_home
-from artifact_plane.composition.settings import Settings
+from artifact_plane.composition.profiles import Extras, adapters_of
+from artifact_plane.composition.settings import Settings, load
 from artifact_plane.domain.model.errors import Damaged
 from artifact_plane.domain.model.intent import ExecutionContext
 from artifact_plane.domain.model.rendering import BytesSource, Rendered
 from artifact_plane.ports.answers import Payload
 from tests.doubles.cloud_home import CloudServers, cloud_settings
 from tests.doubles.databases import PostgresDatabase
+from tests.doubles.documents import Document
 from tests.doubles.servers import eventually
+from tests.doubles.world import swept
 from tests.journeys.driving import PATIENCE, Room, Shell, running
 
 MANY: Final = 150
+FEW: Final = 90
+"""Artifacts that are copied in one page."""
+LEASE: Final = 2.0
 SOME: Final = 4
 """Artifacts of each tenant that are asked about one by one."""
 
@@ -41,9 +49,9 @@ def room(tmp_path: Path) -> Room:
     return room
 
 
-def answers(room: Shell, *more: str, tenants: Sequence[str] = ("local", "demo", "other")) -> dict[str, Any]:
+def answers(room: Shell, *more: str, tenants: Sequence[str] = ("local", "demo", "other")) -> Document:
     """What a plane says about everything in it, as JSON."""
-    said: dict[str, Any] = {}
+    said: Document = {}
     for tenant in tenants:
         shared = (*more, "--tenant", tenant)
         said[f"{tenant} ls"] = listed = room.json("ls", *shared)
@@ -160,7 +168,34 @@ async def test_a_copy_that_is_killed_again_and_again_is_finished_in_the_end(tmp_
     assert len(_payloads(copied)) == len(_payloads(shell.home)) == MANY
 
 
-def _kill_when(process: Any, event: Callable[[], bool]) -> None:
+async def test_what_a_killed_copy_has_put_may_be_swept_while_the_next_one_works(
+    tmp_path: Path, postgres_database: PostgresDatabase
+) -> None:
+    """SIGKILL between payloads and records; begun again before the dead one's lease has run out; stopped until both
+    leases have, while somebody sweeps the target; and gone on with: nothing is missing in the end."""
+    await fill(tmp_path, FEW)
+    _write_shared(tmp_path, postgres_database, lease=LEASE)
+    shell, shared = Shell(tmp_path), tmp_path / "shared"
+    words = ("copy", "--from", "local", "--to", "shared.toml")
+    with running(shell.start(*words)) as process:
+        await asyncio.to_thread(_kill_when, process, partial(_holds, shared, 10))
+    with running(shell.start(*words, "--json")) as process:
+        assert await asyncio.to_thread(eventually, partial(_holds, shared, 60), PATIENCE, 0.002)
+        process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(1.5 * LEASE)
+        settings = load({"home": shared}, {"ARTIFACT_PLANE_SETTINGS": str(tmp_path / "shared.toml")}, tmp_path)
+        async with adapters_of(settings, Extras()) as adapters:
+            await swept(adapters)
+        assert len(_payloads(shared)) < 60
+        process.send_signal(signal.SIGCONT)
+        await asyncio.to_thread(process.wait, PATIENCE)
+        assert process.returncode == 0
+    assert len(_payloads(shared)) == FEW
+    again = shell.json(*words)
+    assert (again["verified"], again["payloads"], again["counts"]["versions"]) == (True, 0, FEW)
+
+
+def _kill_when(process: subprocess.Popen[bytes], event: Callable[[], bool]) -> None:
     assert eventually(event, PATIENCE, 0.002)
     process.kill()
     process.wait(PATIENCE)
@@ -176,18 +211,7 @@ def _payloads(home: Path) -> list[Path]:
 
 def test_a_home_moves_to_postgres_and_back(room: Room, postgres_database: PostgresDatabase) -> None:
     """By a settings file: records in a database, payloads in files; and back into a home that says the same."""
-    room.file(
-        "shared.toml",
-        f"""profile = "cloud"
-lineage = "postgres"
-payloads = "filesystem"
-working_memory = "none"
-home = "shared"
-
-[postgres]
-dsn = "{postgres_database.runtime}"
-""",
-    )
+    _write_shared(room.folder, postgres_database)
     report = room.json("copy", "--from", "local", "--to", "shared.toml")
     said = answers(room)
     there = Room(room.folder, {"ARTIFACT_PLANE_SETTINGS": "shared.toml"})
@@ -195,6 +219,22 @@ dsn = "{postgres_database.runtime}"
     back = room.json("copy", "--from", "shared.toml", "--to", "local", "--to-home", "back")
     assert back["counts"] == report["counts"]
     assert answers(room, "--home", "back") == said
+
+
+def _write_shared(folder: Path, database: PostgresDatabase, lease: float = 15) -> None:
+    """The settings of a plane with its records in the database, and its payloads in files."""
+    (folder / "shared.toml").write_text(
+        f"""profile = "cloud"
+lineage = "postgres"
+payloads = "filesystem"
+working_memory = "none"
+home = "shared"
+
+[postgres]
+dsn = "{database.runtime}"
+lease = {lease}
+"""
+    )
 
 
 async def test_a_home_moves_to_the_cloud_and_back(tmp_path: Path, cloud_servers: CloudServers) -> None:

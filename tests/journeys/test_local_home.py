@@ -78,7 +78,7 @@ async def test_a_second_process_finds_everything_the_first_one_stored(tmp_path: 
         assert len((await app.lineage.upstream(artifact_id, "local")).nodes) == 4
         assert (await app.steward.explain(artifact_id, "local")).receipts == done.receipts[:1]
         digest = done.execution.policy_digest
-        assert (await app.steward.policy_by_digest(digest)).digest == digest
+        assert (await app.steward.policy_by_digest(digest, "local", artifact_id)).digest == digest
 
 
 async def test_dropped_bytes_are_nowhere_on_disk_neither_while_it_runs_nor_afterwards(tmp_path: Path) -> None:

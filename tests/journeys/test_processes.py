@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -126,8 +127,10 @@ def test_a_realm_that_fails_leaves_a_readable_execution_and_can_be_retried(sleep
     assert room.json("ls")["artifacts"] == []
 
 
-def test_a_reader_that_goes_away_is_no_error(toured: Toured) -> None:
-    with running(toured.shell.start("demo", "--home", str(toured.shell.folder / "other"))) as process:
+@pytest.mark.parametrize("words", [("demo", "--home", "{folder}"), ("put", "--help")])
+def test_a_reader_that_goes_away_is_no_error(toured: Toured, words: Sequence[str]) -> None:
+    command = [word.format(folder=toured.shell.folder / "other") for word in words]
+    with running(toured.shell.start(*command)) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None

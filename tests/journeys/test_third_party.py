@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
+from tests.doubles.documents import Document
 from tests.journeys import documents
 from tests.journeys.driving import PATIENCE, Shell
 from tests.journeys.test_readme import INSTALLED
@@ -52,7 +53,7 @@ def shell(installed: Mapping[str, str], tmp_path: Path) -> Shell:
     return Shell(tmp_path, installed)
 
 
-def _letter(shell: Shell, policy: str) -> dict[str, Any]:
+def _letter(shell: Shell, policy: str) -> Document:
     """The record of a letter about a report that was put first, written under ``policy``."""
     (shell.folder / "policy.yaml").write_text(policy)
     (shell.folder / "analysis.csv").write_text("a,b\n1,2\n")
@@ -65,7 +66,7 @@ def _letter(shell: Shell, policy: str) -> dict[str, Any]:
     return artifact
 
 
-def _decisions(artifact: Mapping[str, Any]) -> dict[str, str]:
+def _decisions(artifact: Document) -> dict[str, str]:
     return {part["name"]: part["decision"] for part in artifact["parts"]}
 
 

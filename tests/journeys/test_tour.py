@@ -43,6 +43,7 @@ def test_under_the_mvp_policy_what_it_names_is_kept_and_under_the_default_nothin
 
 
 def test_every_meaning_is_kept_under_both_policies(toured: Toured) -> None:
+    assert len(toured.document["acts"]) == 2
     for act in toured.document["acts"]:
         rulings = [one for result in act["results"] for one in result["rulings"] if one["part"] == "semantic_payload"]
         assert {one["decision"] for one in rulings} == {"persist"}
@@ -150,6 +151,7 @@ def test_lineage_reaches_every_file_and_intent_that_the_solution_came_from(toure
     assert {one["kind"] for one in document["nodes"]} == {"artifact", "execution", "intent", "attachment"}
     assert {one.get("name") for one in document["nodes"]} >= {"data", "sop"}
     known = {one["id"] for one in document["nodes"]}
+    assert document["edges"]
     assert all({edge["source"], edge["target"]} <= known for edge in document["edges"])
     assert document["nodes"] == toured.document["lineage"]["nodes"]
 

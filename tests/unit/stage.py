@@ -11,7 +11,7 @@ import attrs
 from artifact_plane.composition.adapters import Adapters
 from artifact_plane.composition.application import ComposedApplication, running
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
-from artifact_plane.domain.model.rendering import ByteSource
+from artifact_plane.domain.model.rendering import ByteSource, Renderable
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
 from tests.doubles.homes import MemoryHomeOfTests, Scene
@@ -19,6 +19,12 @@ from tests.doubles.realms import CountingRenderer, Handler, ScriptedRealm, once
 
 TENANT: Final = "t1"
 CONTEXT: Final = ExecutionContext(tenant_id=TENANT)
+OTHER_TENANT: Final = ExecutionContext(tenant_id="t2")
+NOTE: Final = Output(result_type="note", semantic_payload={"text": "hello"})
+TXT: Final = Renderable(name="txt", renderer="counting", format="txt")
+VIEWED: Final = Output(result_type="note", semantic_payload={"text": "hello"}, renderings=(TXT,))
+KEEP: Final = {"note": "persist"}
+"""A policy under which a note is kept."""
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,7 @@ from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.adapters.system.secrets import SystemSecrets
 from artifact_plane.domain.model.credential import ALL_SCOPES, Caller, CredentialKind, Scope
 from artifact_plane.domain.model.errors import InvalidInput, NotFound
-from artifact_plane.domain.use_cases.access import LONGEST, AccessDesk
+from artifact_plane.domain.use_cases.access import LONGEST, MOST_SESSIONS, AccessDesk
 
 READ = frozenset({Scope.READ})
 HOUR = 3600
@@ -154,6 +154,19 @@ async def test_one_kind_is_never_accepted_for_another(scene: Scene) -> None:
         for other, secret in secrets.items():
             assert (await scene.desk.authenticate(secret, kind) is not None) == (other is kind)
     assert await scene.desk.open_session(session.secret, expires_in=HOUR) is None
+
+
+async def test_a_token_keeps_a_bounded_number_of_sessions_and_the_oldest_give_way(scene: Scene) -> None:
+    """All of them are counted as the token that opened them."""
+    token, other = await scene.desk.issue("acme", READ), await scene.desk.issue("acme", READ)
+    kept = await scene.desk.open_session(other.secret, expires_in=HOUR)
+    opened = [await scene.desk.open_session(token.secret, expires_in=HOUR) for _ in range(MOST_SESSIONS + 2)]
+    callers = [
+        await scene.desk.authenticate(one.secret, CredentialKind.SESSION) for one in (*opened, kept) if one is not None
+    ]
+    assert [caller is not None for caller in callers] == [False] * 2 + [True] * (MOST_SESSIONS + 1)
+    counted = {caller.counted_as for caller in callers if caller is not None}
+    assert counted == {token.credential.credential_id, other.credential.credential_id}
 
 
 async def test_a_session_lasts_no_longer_than_its_token(scene: Scene) -> None:

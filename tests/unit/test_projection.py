@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
 
 import attrs
 import pytest
@@ -17,19 +16,22 @@ from artifact_plane.domain.model.errors import NotFound, Unavailable
 from artifact_plane.domain.model.lineage import Bounds, Direction, NodeId, Walk
 from artifact_plane.domain.use_cases.projection import LineageProjector, ProjectedLineage
 from artifact_plane.ports.answers import Lag
-from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.lineage_feed import FeedPage
 from artifact_plane.ports.lineage_graph import LineageGraph
-from tests.contracts.lineage_graph import DOWN, UP, WIDE, node
-from tests.doubles.clock import SettableClock
+from tests.contracts.graphs import DOWN, UP, WIDE, node
+from tests.doubles.clock import NotedClock, SettableClock
 from tests.doubles.samples import TENANT, a_change, an_artifact, an_edge
 
 
 class Absentee(MemoryLineageProjection):
-    """A projection whose store may be ``away``; counts how often it was ``prepared``, and the ``pages`` applied."""
+    """A projection whose store may be ``away``; counts how often it was ``prepared``, and the ``pages`` applied.
+
+    ``strange`` is what it raises then, where that is something else than an error of the plane.
+    """
 
     away = False
+    strange: BaseException | None = None
     pages = 0
     prepared = 0
 
@@ -58,31 +60,9 @@ class Absentee(MemoryLineageProjection):
 
     def _look(self) -> None:
         if self.away:
+            if self.strange is not None:
+                raise self.strange
             raise Unavailable("it cannot be reached", where="graph", remedy="start it")
-
-
-class NotedClock(Clock):
-    """A clock on which nobody wakes up until ``wake``; ``sleeps`` are the pauses that were asked for."""
-
-    def __init__(self) -> None:
-        self.sleeps: list[float] = []
-        self._asleep: list[asyncio.Event] = []
-
-    def now(self) -> datetime:
-        """The time stands still."""
-        return SettableClock().now()
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep until woken."""
-        self.sleeps.append(seconds)
-        woken = asyncio.Event()
-        self._asleep.append(woken)
-        await woken.wait()
-
-    def wake(self) -> None:
-        """Wake everybody."""
-        while self._asleep:
-            self._asleep.pop().set()
 
 
 @attrs.frozen(kw_only=True)
@@ -249,6 +229,35 @@ async def test_the_background_backs_off_while_the_store_is_away(scene: Scene) ->
         await scene.until(lambda: scene.clock.sleeps[-1] == 1.0)
         assert scene.projector.trouble is None
         assert scene.projection.prepared == 1
+
+
+@pytest.mark.parametrize("strange", [KeyError("a bug"), asyncio.CancelledError(), SystemExit(1)], ids=repr)
+async def test_whatever_goes_wrong_does_not_end_the_background(scene: Scene, strange: BaseException) -> None:
+    """Errors that are not the plane's own, and cancellations that nobody has asked for, are troubles like others."""
+    await scene.grow(0, 3)
+    scene.projection.away, scene.projection.strange = True, strange
+    async with scene.running():
+        await scene.until(lambda: scene.clock.sleeps == [2.0])
+        assert scene.projector.trouble is not None
+        scene.projection.away = False
+        scene.clock.wake()
+        await scene.until(lambda: scene.projected.position == 4)
+
+
+async def test_who_waits_is_not_made_to_wait_for_how_long_the_store_was_away(scene: Scene) -> None:
+    """After a nudge that came too early the next look follows as soon as if nothing had been wrong."""
+    scene.projection.away = True
+    async with scene.running():
+        for count in range(1, 4):
+            await scene.until(lambda count=count: len(scene.clock.sleeps) == count)  # type: ignore[misc]
+            scene.clock.wake()
+        await scene.until(lambda: len(scene.clock.sleeps) == 4)
+        scene.projector.nudge()
+        await scene.until(lambda: len(scene.clock.sleeps) == 5)
+        assert scene.clock.sleeps[3:] == [5.0, 1.0]
+        scene.clock.wake()
+        await scene.until(lambda: len(scene.clock.sleeps) == 6)
+        assert scene.clock.sleeps[5:] == [2.0]
 
 
 # The application's lineage

@@ -58,6 +58,36 @@ def test_what_is_not_a_setting_is_refused_with_its_place_and_a_remedy(
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("section", "key", "given", "value"),
+    [
+        ("postgres", "lease", "15s", 15.0),
+        ("postgres", "lease", "1.5s", 1.5),
+        ("postgres", "lease", "500 ms", 0.5),
+        ("postgres", "acquire", "2m", 120.0),
+        ("postgres", "acquire", "7", 7.0),
+        ("postgres", "acquire", 0.25, 0.25),
+        ("migration", "lock", "1h", 3600.0),
+        ("arango", "poll_seconds", "50ms", 0.05),
+        ("redis", "timeout_ms", "50ms", 50),
+        ("redis", "timeout_ms", "2s", 2000),
+        ("redis", "timeout_ms", "70", 70),
+        ("oidc", "leeway", "2m", 120),
+        ("http", "wait_seconds", "30d", 30 * 86_400),
+    ],
+)
+def test_a_time_is_written_alike_in_every_section(section: str, key: str, given: object, value: float) -> None:
+    """A number of seconds (of milliseconds where the key says so), or with a unit."""
+    assert parser_for(key, fields_of(kind_of(section))[key].type)(given) == value
+
+
+@pytest.mark.parametrize("given", ["5 parsecs", "s", "-1s", "0s", "0ms", "²s", "²", "1.2.3s", "1e3s", "nan", True])
+def test_what_is_no_time_is_refused_with_an_example(given: object, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="is no value of the setting 'lease'") as caught:
+        load({"postgres": {"lease": given}}, {}, tmp_path)
+    assert caught.value.remedy == 'write it as in lease = "15s"'
+
+
 def test_an_unknown_setting_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         load({}, {"ARTIFACT_PLANE_CASH_TTL": "1m"}, tmp_path)

@@ -14,7 +14,7 @@ from artifact_plane.ports.health import Finding, doubtful, found
 WRITTEN_FOR: Final = "3.12."
 """The versions whose documentation the requests and queries keep to."""
 
-_COMPONENT: Final = "ArangoDB"
+_COMPONENT: Final = "arango"
 
 
 async def examine_arango(settings: ArangoSettings) -> tuple[Finding, ...]:

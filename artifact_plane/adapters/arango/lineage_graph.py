@@ -26,8 +26,7 @@ from artifact_plane.adapters.arango.levels import Levels, State, batches
 from artifact_plane.adapters.arango.names import STATE_KEY, Names
 from artifact_plane.adapters.arango.settings import ArangoSettings
 from artifact_plane.domain.model.errors import NotFound, Unavailable
-from artifact_plane.domain.model.identity import printable
-from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, LineageNode, NodeId, Walk, walk
+from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, Walk, no_such_node, walk
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.lineage_feed import FeedPage
 from artifact_plane.ports.lineage_graph import LineageGraph
@@ -72,7 +71,7 @@ class ArangoLineageGraph(LineageProjection):
         def question(conversation: Conversation, state: State) -> _Outcome:
             levels = self._levels(conversation, state, tenant_id, direction, bounds)
             if start not in levels.known(start):
-                return _not_found(start)
+                return no_such_node(start)
             return walk(start, levels.edges, direction, bounds, state.position)
 
         return await self._answer(question)
@@ -83,8 +82,8 @@ class ArangoLineageGraph(LineageProjection):
             known = levels.known(source, target)
             for node in (source, target):
                 if node not in known:
-                    return _not_found(node)
-            return _path(walk(source, levels.edges, Direction.UPSTREAM, bounds, state.position), source, target)
+                    return no_such_node(node)
+            return walk(source, levels.edges, Direction.UPSTREAM, bounds, state.position).way_to(target)
 
         return await self._answer(question)
 
@@ -218,31 +217,3 @@ class ArangoLineageGraph(LineageProjection):
 
 def _loaded(collection: str, documents: Sequence[Document], conversation: Conversation) -> None:
     conversation.load(collection, documents)
-
-
-def _path(found: Walk, source: NodeId, target: NodeId) -> Walk:
-    if target not in found.nodes:
-        return Walk(nodes=(), edges=(), truncated=found.truncated, position=found.position)
-    steps = _steps(found, source, target)
-    nodes = (source, *(edge.target for edge in steps))
-    return Walk(nodes=nodes, edges=steps, truncated=False, position=found.position)
-
-
-def _steps(found: Walk, source: NodeId, target: NodeId) -> tuple[LineageEdge, ...]:
-    """One shortest path in a walk upstream: the first edge to enter a node comes from the level before it."""
-    entered: dict[NodeId, LineageEdge] = {}
-    for edge in found.edges:
-        entered.setdefault(edge.target, edge)
-    steps: list[LineageEdge] = []
-    while target != source:
-        steps.append(entered[target])
-        target = entered[target].source
-    return tuple(reversed(steps))
-
-
-def _not_found(node: NodeId) -> NotFound:
-    return NotFound(
-        f"the lineage has no node {printable(node)}",
-        where="lineage",
-        remedy="name an intent, execution, attachment or artifact version that there is",
-    )

@@ -99,4 +99,4 @@ def _check_url(url: str) -> None:
 
 
 def _wrong(name: str, message: str, remedy: str) -> InvalidInput:
-    return InvalidInput(message, where=f"arango.{name}", remedy=remedy)
+    return InvalidInput(message, where=f"the setting {name!r} of the section [arango]", remedy=remedy)

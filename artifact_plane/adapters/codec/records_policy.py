@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from artifact_plane.domain.model import decision, policy_document
 from artifact_plane.domain.model.errors import Damaged
@@ -16,7 +16,10 @@ from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.policy_document import Choice, PolicyDocument
 
 if TYPE_CHECKING:
+    from attrs import AttrsInstance
     from cattrs import Converter
+
+T = TypeVar("T", bound="AttrsInstance")
 
 
 def policy_body(document: PolicyDocument) -> JsonObject:
@@ -67,13 +70,13 @@ def _converter() -> Converter:
     return converter
 
 
-def _without_nones(kind: type[Any], converter: Converter) -> Callable[[Any], dict[str, Any]]:
+def _without_nones(kind: type[T], converter: Converter) -> Callable[[T], dict[str, object]]:
     import attrs
     from cattrs.gen import make_dict_unstructure_fn, override
 
-    optional: dict[str, Any] = {
-        field.name: override(omit_if_default=True) for field in attrs.fields(kind) if field.default is None
-    }
+    fields = attrs.fields_dict(kind).values()
+    # Any: the keywords stand for the fields, but cattrs has settings of other kinds among its own.
+    optional: dict[str, Any] = {field.name: override(omit_if_default=True) for field in fields if field.default is None}
     return make_dict_unstructure_fn(kind, converter, **optional)
 
 

@@ -25,6 +25,7 @@ RELATIONS: Final = {
     relation: number for number, relation in enumerate(sorted(Relation, key=lambda one: one.value), start=1)
 }
 """The numbers under which edges keep their relations."""
+DERIVED: Final = RELATIONS[Relation.WAS_DERIVED_FROM]
 
 # The standing of an artifact's version, as the tables keep it.
 CURRENT: Final = 1

@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 
+# Any: a thawed value is of its class in all but that it can be assigned to, which no type can say.
 def thawed(kind: type) -> Callable[[], Any]:
     """A function that makes a thawed value of a frozen attrs class with slots; every field has to be assigned.
 

@@ -17,6 +17,16 @@ CHUNK: Final = 1024 * 1024
 """Bytes read at a time, and the most held back. Contents up to this size are compared before any byte is given."""
 
 
+def has_digest(value: bytes, digest: Digest, hasher: Callable[[str], Hasher]) -> bool:
+    """Whether a value meets its digest; ``hasher`` makes a hasher of the algorithm named, as ``Codec.hasher`` does."""
+    try:
+        counted = hasher(digest.partition(":")[0])
+    except Damaged:  # a digest that cannot be computed here cannot be met
+        return False
+    counted.update(value)
+    return counted.digest() == digest
+
+
 class VerifiedSource(ByteSource):
     """A byte source whose whole reads are compared to a digest; ranged ones pass through as they are."""
 

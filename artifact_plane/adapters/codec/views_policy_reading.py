@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from artifact_plane.adapters.codec.views_policy import WORDS
 from artifact_plane.adapters.codec.views_reading import Fields, known, outcomes_of_view, read
@@ -60,11 +60,12 @@ def _choice(fields: Fields) -> Choice:
 
 
 def _condition(fields: Fields) -> Condition:
-    tests: dict[str, Any] = dict(fields.get("bytes", {}))
-    for word, value in fields.items():
-        if word != "bytes":
-            tests[_FIELDS.get(word, word)] = frozenset(value) if isinstance(value, list) else value
-    return Condition(**tests)
+    tests: Fields = {
+        _FIELDS.get(word, word): frozenset(value) if isinstance(value, list) else value
+        for word, value in fields.items()
+        if word != "bytes"
+    }
+    return Condition(**fields.get("bytes", {}), **tests)
 
 
 def _governance(fields: Fields) -> GovernanceRule:

@@ -58,7 +58,7 @@ def read(what: str, reader: Callable[[Fields], T], view: Json) -> T:
         ) from error
 
 
-def known(kind: type, fields: Fields) -> dict[str, Any]:
+def known(kind: type, fields: Fields) -> Fields:
     """The fields that a class has; those that a later release has added are passed over."""
     return {name: value for name, value in fields.items() if name in kind.__annotations__}
 

@@ -110,13 +110,13 @@ class FilesystemPayloadStore(PayloadStore):
         """As ``_run``; if the caller is cancelled, the work is told, and has ended before the caller hears of it."""
         running = self._open_threads().submit(work)
         done = asyncio.wrap_future(running)
+        done.add_done_callback(_seen)
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
             draft.abandon()
             if not running.cancel():
                 await asyncio.wait([done])
-                done.exception()  # seen: that the work was given up is no news
             raise
 
     def _open_threads(self) -> ThreadPoolExecutor:
@@ -128,3 +128,9 @@ class FilesystemPayloadStore(PayloadStore):
                 retryable=False,
             )
         return self._threads
+
+
+def _seen(done: asyncio.Future[T]) -> None:
+    """That work was given up is no news to whoever gave it up, be it by being cancelled twice."""
+    if not done.cancelled():
+        done.exception()

@@ -20,8 +20,7 @@ class Slots:
     async def take(self, weight: int) -> None:
         """Take a place for ``weight`` bytes, after everybody who asked before. What is too large for all places
         together gets them all."""
-        if not self._waiting and self._fits(weight):
-            self._occupy(weight)
+        if self.take_at_once(weight):
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((weight, turn))
@@ -34,6 +33,13 @@ class Slots:
                 turn.cancel()
                 self._let_in()  # who stood behind may fit
             raise
+
+    def take_at_once(self, weight: int) -> bool:
+        """Take a place if there is one and nobody waits; whether it was taken."""
+        free = not self._waiting and self._fits(weight)
+        if free:
+            self._occupy(weight)
+        return free
 
     def give(self, weight: int) -> None:
         """Give a place back, and let in whoever fits now."""

@@ -72,15 +72,20 @@ def _check(settings: GcsSettings, ids: IdSource) -> Conformance:
         bucket.close()
 
 
-def require_conformance(bucket: Bucket, settings: GcsSettings, clock: Clock, ids: IdSource) -> None:
+def require_conformance(
+    bucket: Bucket, settings: GcsSettings, clock: Clock, ids: IdSource, *, brief: bool = False
+) -> None:
     """Let a bucket pass that enforces everything, or was found to within the last day. Blocks.
+
+    With ``brief`` a bucket that does not answer is given up soon.
 
     Raises:
         Unavailable: it does not, and ``unsafe_bucket`` is not set; or it cannot be used at all.
     """
     names, patiences = Names(settings.prefix), Patiences(settings)
     passed = names.own(_PASSED)
-    seen = next(iter(next(bucket.pages(passed, 1, patiences()), ())), None)  # asked so that a missing bucket says so
+    patience = patiences.brief() if brief else patiences()
+    seen = next(iter(next(bucket.pages(passed, 1, patience), ())), None)  # asked so that a missing bucket says so
     if settings.unsafe_bucket or _is_recent(seen, clock.now()):
         return
     found = examined(bucket, settings, ids)

@@ -9,7 +9,7 @@ from artifact_plane.adapters.gcs.settings import GcsSettings
 from artifact_plane.ports.clock import IdSource
 from artifact_plane.ports.health import Finding, doubtful, failed, found
 
-_COMPONENT: Final = "bucket"
+_COMPONENT: Final = "gcs"
 _USE_ANOTHER: Final = "use another bucket or service; [gcs] unsafe_bucket = true is for emulators in tests"
 _TRIAL: Final = "never keep anything here that matters: unsafe_bucket is set"
 

@@ -35,13 +35,13 @@ class Lanes:
         running = self._threads.submit(work)
         running.add_done_callback(self._freed_in(asyncio.get_running_loop()))
         done = asyncio.wrap_future(running)
+        done.add_done_callback(_seen)  # a caller that is cancelled, be it twice, does not look at it any more
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
             if abandon is not None:
                 abandon()
                 await asyncio.wait([done])
-            done.add_done_callback(_seen)
             raise
 
     async def _turn(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final, Self
 
 from artifact_plane.adapters.gcs.conformance import require_conformance
@@ -17,6 +18,7 @@ from artifact_plane.adapters.gcs.patience import Patiences
 from artifact_plane.adapters.gcs.reading import BucketSource, not_found
 from artifact_plane.adapters.gcs.settings import GcsSettings
 from artifact_plane.adapters.gcs.writing import PayloadWriter, stored_payload
+from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.identity import check_identifier
 from artifact_plane.domain.model.rendering import ByteSource, Digest
 from artifact_plane.ports.clock import Clock, IdSource
@@ -45,6 +47,8 @@ class GcsPayloadStore(PayloadStore):
         self._patience: Final = Patiences(settings)
         self._writer: Final = PayloadWriter(bucket, self._names, clock, ids, self._patience)
         self._lanes: Final = Lanes(settings.threads, settings.deadline_s)
+        self._require: Final = partial(require_conformance, bucket, settings, clock, ids)
+        self._trusted = False
 
     @classmethod
     @asynccontextmanager
@@ -54,7 +58,8 @@ class GcsPayloadStore(PayloadStore):
         """The store over a bucket that is there and enforces what the store relies on.
 
         ``hasher`` makes a new hasher, as ``Codec.hasher`` does; ``clock`` gives payloads their age; ``ids`` tell puts
-        apart. The bucket is tested once a day; otherwise opening costs one request.
+        apart. The bucket is tested once a day; otherwise opening costs one request. One that does not answer soon is
+        not waited for: who only reads records needs none, and who puts or deletes asks again.
 
         Raises:
             Unavailable: there are no credentials, the bucket is not there or may not be used; or it does not enforce
@@ -65,11 +70,24 @@ class GcsPayloadStore(PayloadStore):
             stack.callback(bucket.close)
             store = cls(settings, bucket, hasher=hasher, clock=clock, ids=ids)
             stack.push_async_callback(store._lanes.close)
-            await store._lanes.run(lambda: require_conformance(bucket, settings, clock, ids))
+            await store._look_at_bucket()
             yield store
+
+    async def _look_at_bucket(self) -> None:
+        try:
+            await self._trust(brief=True)
+        except Unavailable as error:
+            if not error.retryable:
+                raise
+
+    async def _trust(self, *, brief: bool = False) -> None:
+        if not self._trusted:
+            await self._lanes.run(lambda: self._require(brief=brief))
+            self._trusted = True
 
     async def put(self, tenant_id: str, source: ByteSource, claim: Claimer) -> StoredPayload:
         check_identifier("tenant id", tenant_id)
+        await self._trust()
         draft = Draft(source, self._hasher)
         await self._lanes.run(draft.measure, draft.abandon)
         await claim(draft.digest)
@@ -90,6 +108,7 @@ class GcsPayloadStore(PayloadStore):
         return None if name is None else await self._lanes.run(lambda: self._bucket.find(name, self._patience()))
 
     async def delete(self, payload: StoredPayload) -> bool:
+        await self._trust()
         return await self._lanes.run(lambda: self._writer.delete(payload))
 
     async def list(

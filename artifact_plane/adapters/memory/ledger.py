@@ -32,6 +32,7 @@ class MemoryLedger(Ledger):
             earlier = tenant.changes.get(own.change_id)
             if earlier is not None:
                 return Committed(position=earlier, repeated=True)
+            own = tenant.with_origins(own)
             tenant.check(own)
             return Committed(position=self._records.write(own, entries))
 

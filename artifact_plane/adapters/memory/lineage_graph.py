@@ -7,16 +7,15 @@ from typing import Final, TypeAlias
 
 from artifact_plane.adapters.memory.records import MemoryRecordStore, TenantRecords
 from artifact_plane.adapters.memory.records_lineage import LineageRecords
-from artifact_plane.domain.model.errors import NotFound, Unavailable
-from artifact_plane.domain.model.identity import printable
+from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.lineage import (
     Bounds,
     Direction,
-    LineageEdge,
     LineageNode,
     NodeId,
     NodeKind,
     Walk,
+    no_such_node,
     walk,
 )
 from artifact_plane.ports.lineage_graph import LineageGraph
@@ -48,7 +47,7 @@ class MemoryLineageGraph(LineageGraph):
         with self._records.lock:
             lineage = self._lineage(tenant_id, source, target)
             found = walk(source, lineage.leaving, Direction.UPSTREAM, bounds, self._records.position)
-        return path_in(found, source, target)
+        return found.way_to(target)
 
     async def describe(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> tuple[LineageNode, ...]:
         with self._records.lock:
@@ -61,36 +60,8 @@ class MemoryLineageGraph(LineageGraph):
         lineage = self._records.tenant(tenant_id).lineage
         for node in nodes:
             if node not in lineage.nodes:
-                raise NotFound(
-                    f"the lineage has no node {printable(node)}",
-                    where="lineage",
-                    remedy="name an intent, execution, attachment or artifact version that there is",
-                )
+                raise no_such_node(node)
         return lineage
-
-
-def path_in(found: Walk, source: NodeId, target: NodeId) -> Walk:
-    """One shortest path in an upstream walk, as ``LineageGraph.path`` answers."""
-    if target not in found.nodes:
-        return Walk(nodes=(), edges=(), truncated=found.truncated, position=found.position)
-    steps = _steps(found, source, target)
-    nodes = (source, *(edge.target for edge in steps))
-    return Walk(nodes=nodes, edges=steps, truncated=False, position=found.position)
-
-
-def _steps(found: Walk, source: NodeId, target: NodeId) -> tuple[LineageEdge, ...]:
-    """The edges of one shortest path in an upstream walk that has met ``target``.
-
-    A walk's edges come level by level, so the first edge that enters a node comes from the level before it.
-    """
-    entered: dict[NodeId, LineageEdge] = {}
-    for edge in found.edges:
-        entered.setdefault(edge.target, edge)
-    steps: list[LineageEdge] = []
-    while target != source:
-        steps.append(entered[target])
-        target = entered[target].source
-    return tuple(reversed(steps))
 
 
 def _facts(tenant: TenantRecords, node: NodeId) -> Facts:

@@ -8,10 +8,17 @@ from datetime import timedelta
 from threading import Lock
 from typing import Final
 
-from artifact_plane.adapters.memory.lineage_graph import path_in
-from artifact_plane.domain.model.errors import NotFound, Unavailable
-from artifact_plane.domain.model.identity import printable
-from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, LineageNode, NodeId, Walk, walk
+from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.domain.model.lineage import (
+    Bounds,
+    Direction,
+    LineageEdge,
+    LineageNode,
+    NodeId,
+    Walk,
+    no_such_node,
+    walk,
+)
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.lineage_feed import FeedPage
 from artifact_plane.ports.lineage_graph import LineageGraph
@@ -105,7 +112,7 @@ class MemoryLineageProjection(LineageProjection):
             self._check(tenant_id, source, target)
             neighbours = self._records.neighbours(tenant_id, Direction.UPSTREAM)
             found = walk(source, neighbours, Direction.UPSTREAM, bounds, self._records.position)
-        return path_in(found, source, target)
+        return found.way_to(target)
 
     async def describe(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> tuple[LineageNode, ...]:
         return await self._descriptions.describe(tenant_id, nodes)
@@ -141,8 +148,4 @@ class MemoryLineageProjection(LineageProjection):
     def _check(self, tenant_id: str, *nodes: NodeId) -> None:
         for node in nodes:
             if not self._records.knows(tenant_id, node):
-                raise NotFound(
-                    f"the lineage has no node {printable(node)}",
-                    where="lineage",
-                    remedy="name an intent, execution, attachment or artifact version that there is",
-                )
+                raise no_such_node(node)

@@ -14,6 +14,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
+import attrs
+
 from artifact_plane.adapters.memory.records_artifacts import ArtifactRecords
 from artifact_plane.adapters.memory.records_blobs import BlobRecords, Reference
 from artifact_plane.adapters.memory.records_executions import ExecutionRecords
@@ -25,6 +27,7 @@ from artifact_plane.domain.model.credential import Credential
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.execution import Execution
+from artifact_plane.domain.model.lineage import LineageEdge, Relation, artifact_node
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.request import Request, key_is_taken
 from artifact_plane.ports.lineage_feed import FeedEntry
@@ -52,6 +55,18 @@ class TenantRecords:
         self.lineage.check(change)
         if change.request is not None and self.request(change.request.key, change.at) is not None:
             raise key_is_taken(change.request.key)
+
+    def with_origins(self, change: Change) -> Change:
+        """The change with an edge to each current version that its writes are derived from.
+
+        Raises:
+            NotFound, Gone: as ``Ledger.commit`` says.
+        """
+        edges = [
+            LineageEdge(node, Relation.WAS_DERIVED_FROM, artifact_node(origin, self.artifacts.origin(origin)))
+            for node, origin in change.derivations()
+        ]
+        return attrs.evolve(change, edges=(*change.edges, *edges)) if edges else change
 
     def write(self, change: Change, position: int) -> FeedEntry:
         """Record the tenant's part of a change that was checked; what is new of its lineage."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Receipt, no_such_artifact
+from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Receipt, deleted_origin, no_such_artifact
 from artifact_plane.domain.model.change import ArtifactWrite
 from artifact_plane.domain.model.errors import Conflict, InvalidInput
 
@@ -56,6 +56,19 @@ class ArtifactRecords:
         for write in writes:
             artifact_id = write.artifact.artifact_id
             heads[artifact_id] = _follow(write, heads.get(artifact_id) or self._head(artifact_id))
+
+    def origin(self, artifact_id: str) -> int:
+        """The version from which something new would be derived now.
+
+        Raises:
+            NotFound, Gone: as ``Ledger.commit`` says.
+        """
+        head = self._head(artifact_id)
+        if head is None:
+            raise no_such_artifact(artifact_id)
+        if head.deleted:
+            raise deleted_origin(artifact_id)
+        return head.version
 
     def write(self, write: ArtifactWrite) -> None:
         """Record a write that was checked."""

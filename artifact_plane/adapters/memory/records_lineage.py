@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 
 from artifact_plane.domain.model.artifact import ArtifactState
 from artifact_plane.domain.model.change import Change
-from artifact_plane.domain.model.errors import InvalidInput, LineageCycle, NotFound
+from artifact_plane.domain.model.cycles import closes_cycle
+from artifact_plane.domain.model.errors import InvalidInput, NotFound
 from artifact_plane.domain.model.execution import AttachmentRecord
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.lineage import (
@@ -24,7 +25,6 @@ from artifact_plane.domain.model.lineage import (
 )
 
 Ends: TypeAlias = defaultdict[NodeId, dict[LineageEdge, None]]
-_SHOWN: Final = 20
 
 
 class LineageRecords:
@@ -84,11 +84,7 @@ class LineageRecords:
 
         cycle = find_cycle(list(attached), origins)
         if cycle is not None:
-            raise LineageCycle(
-                f"that would make {cycle[0]} its own origin: {_chain(cycle)}",
-                where="lineage",
-                remedy="leave out the edge that closes the cycle",
-            )
+            raise closes_cycle(cycle)
 
 
 def written_nodes(change: Change) -> Iterator[NodeId]:
@@ -141,9 +137,3 @@ def _leaves_another(edge: LineageEdge) -> InvalidInput:
         where="lineage",
         remedy="use register_lineage to add an edge to something that exists already",
     )
-
-
-def _chain(nodes: list[NodeId]) -> str:
-    if len(nodes) > _SHOWN:
-        nodes = [*nodes[: _SHOWN // 2], f"({len(nodes) - _SHOWN} more)", *nodes[-_SHOWN // 2 :]]
-    return " → ".join(nodes)

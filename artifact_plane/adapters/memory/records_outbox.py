@@ -14,11 +14,12 @@ from artifact_plane.domain.model.change import Event
 
 @attrs.define(kw_only=True)
 class Waiting:
-    """An event that waits; ``due`` None is at once, ``leased`` is until when a relay has it."""
+    """An event that waits; ``due`` None is at once, ``leased`` is until when the relay ``holder`` has it."""
 
     event: Event
     due: datetime | None = None
     leased: datetime | None = None
+    holder: str | None = None
     tries: int = 0
     trouble: str | None = None
     set_aside: bool = False
@@ -39,7 +40,7 @@ class OutboxRecords:
         """Add an event that was committed."""
         self.rows[next(self._numbers)] = Waiting(event=event)
 
-    def claim(self, now: datetime, lease: float, limit: int) -> Iterator[Waiting]:
+    def claim(self, holder: str, now: datetime, lease: float, limit: int) -> Iterator[Waiting]:
         """Lease out what is due: of each tenant's subject the earliest event only."""
         ahead: set[tuple[str, str]] = set()
         for waiting in self.rows.values():
@@ -50,15 +51,27 @@ class OutboxRecords:
                 continue
             ahead.add(subject)
             if waiting.is_due(now):
-                waiting.leased = now + timedelta(seconds=lease)
+                waiting.leased, waiting.holder = now + timedelta(seconds=lease), holder
                 limit -= 1
                 yield waiting
 
-    def remove(self, event_ids: Collection[str]) -> None:
-        """Remove the events of these ids."""
-        for number in [number for number, row in self.rows.items() if row.event.event_id in event_ids]:
+    def remove(self, holder: str, events: Collection[Event]) -> None:
+        """Remove those of the events that ``holder`` holds."""
+        keys = {_key(event) for event in events}
+        for number in [number for number, row in self.rows.items() if row.holder == holder and _key(row.event) in keys]:
             del self.rows[number]
 
-    def waiting(self, event_id: str, *, set_aside: bool) -> Iterator[Waiting]:
-        """The rows of that event that are set aside, or that are not."""
-        return (row for row in self.rows.values() if row.event.event_id == event_id and row.set_aside is set_aside)
+    def given_up(self, holder: str, event: Event) -> Iterator[Waiting]:
+        """The row of that event, where ``holder`` holds it; afterwards nobody does."""
+        for row in self.rows.values():
+            if row.holder == holder and _key(row.event) == _key(event):
+                row.leased = row.holder = None
+                yield row
+
+    def aside(self, event_id: str) -> Iterator[Waiting]:
+        """The rows of that event that are set aside."""
+        return (row for row in self.rows.values() if row.event.event_id == event_id and row.set_aside)
+
+
+def _key(event: Event) -> tuple[str, str]:
+    return event.tenant_id, event.event_id

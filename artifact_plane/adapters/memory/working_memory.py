@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from artifact_plane.domain.model.errors import Damaged
+from artifact_plane.adapters.codec.verified import has_digest
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.ports.codec import Hasher
 from artifact_plane.ports.working_memory import MemoryKey, WorkingMemory
@@ -63,9 +63,9 @@ class MemoryWorkingMemory(WorkingMemory):
         if entry is None or entry.expires_at <= now:
             return None
         if len(entry.value) <= _QUICKLY_HASHED:
-            sound = self._has_digest(entry.value, digest)
+            sound = has_digest(entry.value, digest, self._hasher)
         else:
-            sound = await asyncio.to_thread(self._has_digest, entry.value, digest)
+            sound = await asyncio.to_thread(has_digest, entry.value, digest, self._hasher)
         return entry.value if sound else None
 
     async def forget(self, tenant_id: str, artifact_id: str) -> None:
@@ -89,11 +89,3 @@ class MemoryWorkingMemory(WorkingMemory):
         for key in keys:
             entry = self.entries.pop(key, None)
             self._total -= 0 if entry is None else len(entry.value)
-
-    def _has_digest(self, value: bytes, digest: Digest) -> bool:
-        try:
-            hasher = self._hasher(digest.partition(":")[0])
-        except Damaged:  # a digest that cannot be computed here cannot be met
-            return False
-        hasher.update(value)
-        return hasher.digest() == digest

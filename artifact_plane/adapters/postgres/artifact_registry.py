@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from artifact_plane.adapters.codec.paging import cursor_of
 from artifact_plane.adapters.codec.records import receipt_of
 from artifact_plane.adapters.codec.tables import RECORD_KINDS, json_of
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.listing import cursor_of, listed
+from artifact_plane.adapters.postgres.listing import listed
 from artifact_plane.adapters.postgres.pages import page
 from artifact_plane.adapters.postgres.rows import answerable, artifacts_of
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt, no_such_artifact

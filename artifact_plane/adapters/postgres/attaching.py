@@ -13,9 +13,9 @@ from typing import Final
 from artifact_plane.adapters.postgres.change_rows import ChangeRows
 from artifact_plane.adapters.postgres.connections import Connection
 from artifact_plane.adapters.postgres.database import Database, persistent
-from artifact_plane.adapters.postgres.edge_rows import cycle
 from artifact_plane.adapters.postgres.recording import record
 from artifact_plane.adapters.postgres.statements import statement
+from artifact_plane.domain.model.cycles import closes_cycle
 from artifact_plane.domain.model.errors import InvalidInput, Unavailable
 from artifact_plane.domain.model.lineage import MAX_NODES, LineageEdge, NodeId
 from artifact_plane.ports.ledger import Committed
@@ -89,7 +89,7 @@ class _Search:
         start, goal = self._numbers[target], self._numbers[source]
         trail = await self._trail(start, goal)
         if trail:
-            raise cycle([source, *await self._names(trail)])
+            raise closes_cycle([source, *await self._names(trail)])
         self._attached[goal].append(start)
 
     async def _trail(self, start: int, goal: int) -> Sequence[int]:

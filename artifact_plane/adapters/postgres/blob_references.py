@@ -12,6 +12,9 @@ from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.ports.blob_references import BlobReferences
 
+_FORGOTTEN: Final = 1_000
+"""How many claims that were swept long ago one sweep forgets at most: more than it is likely to leave."""
+
 
 class PostgresBlobReferences(BlobReferences):
     """Who refers to a blob, and who is about to."""
@@ -29,11 +32,12 @@ class PostgresBlobReferences(BlobReferences):
                 await connection.execute(statement("abandon_claims"), tenant_id, known)
 
     async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
+        async with self._database.everyone() as connection:
+            # Every sweep begins here, and nothing but sweeps leaves claims to be remembered.
+            await connection.execute(statement("forget_swept"), _FORGOTTEN)
+            rows = [] if tenant_id is not None else await connection.fetch(statement("abandoned"))
         if tenant_id is not None:
             rows = await self._database.rows("abandoned_of_tenant", tenant_id)
-        else:
-            async with self._database.everyone() as connection:
-                rows = await connection.fetch(statement("abandoned"))
         return tuple(
             [
                 Claim(tenant_id=tenant, digest=Digest(digest), claim_id=claim_id, holder=holder)

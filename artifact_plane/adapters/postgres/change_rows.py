@@ -15,7 +15,7 @@ from artifact_plane.adapters.codec.records import (
     policy_body,
     receipt_body,
 )
-from artifact_plane.adapters.codec.tables import CURRENT, DELETED, RECORD_KINDS, RELATIONS, REPLACED
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED, DERIVED, RECORD_KINDS, RELATIONS, REPLACED
 from artifact_plane.adapters.postgres.database import named
 from artifact_plane.adapters.postgres.edge_rows import EdgeEnds, ends_of, written_nodes
 from artifact_plane.adapters.postgres.rows import answerable, artifact_record
@@ -24,7 +24,7 @@ from artifact_plane.domain.model.change import ArtifactWrite, Change, RecordKind
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import Conflict, InvalidInput
 from artifact_plane.domain.model.execution import AttachmentRecord, Execution
-from artifact_plane.domain.model.lineage import NodeId, artifact_node
+from artifact_plane.domain.model.lineage import NodeId, artifact_node, execution_node
 
 Row: TypeAlias = tuple[object, ...]
 Touched: TypeAlias = frozenset[tuple[str, str, str]]
@@ -35,12 +35,13 @@ _ROUGHLY_A_ROW: Final = 2048
 _ROUGHLY_AN_EDGE: Final = 256
 
 TABLES: Final[Mapping[str, int]] = {
-    "artifacts": 13,
+    "origins": 1,
+    "artifacts": 15,
     "blobs": 3,
     "nodes": 3,
     "needs": 1,
     "edges": 3,
-    "executions": 10,
+    "executions": 11,
     "kept": 2,
     "put": 1,
     "journal": 4,
@@ -50,7 +51,17 @@ TABLES: Final[Mapping[str, int]] = {
     "requests": 4,
 }
 """How many columns the rows of each table have, beside the number of their change: the order is that of the arguments
-of ``record_changes`` (schema/migrations/0003_recording.sql)."""
+of ``record_changes`` (schema/migrations/0005_recording.sql)."""
+
+NODES: Final[Mapping[str, Sequence[int]]] = {
+    "artifacts": (0, 1),
+    "blobs": (0,),
+    "nodes": (0,),
+    "needs": (0,),
+    "edges": (0, 2),
+    "executions": (0,),
+}
+"""Which columns name nodes. All of them stand in ``nodes`` or ``needs``; -1 is the first of the change's origins."""
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +84,8 @@ def weight_of(change: Change) -> int:
     """About how many bytes the rows of a change take."""
     bodies = sum(len(write.body) for write in change.artifacts if write.body is not None)
     rows = 1 + len(change.artifacts) + len(change.receipts) + len(change.journal) + len(change.events)
-    return bodies + _ROUGHLY_A_ROW * rows + _ROUGHLY_AN_EDGE * len(change.edges)
+    edges = len(change.edges) + sum(len(write.derived_from) for write in change.artifacts)
+    return bodies + _ROUGHLY_A_ROW * rows + _ROUGHLY_AN_EDGE * edges
 
 
 def rows_of(change: Change, kept_policies: Iterable[str] = ()) -> ChangeRows:
@@ -99,14 +111,16 @@ def rows_of(change: Change, kept_policies: Iterable[str] = ()) -> ChangeRows:
         at=moment_text(change.at),
         tables=tables,
         writes=frozenset(_writes(change)),
-        reads=frozenset(("artifact", change.tenant_id, _artifact_id(node)) for node in ends.needed),
+        reads=frozenset(_reads(change, ends)),
     )
 
 
 def _tables(change: Change, ends: EdgeEnds, kept_policies: frozenset[str]) -> dict[str, list[Row]]:
     policy = None if change.policy is None or change.policy.digest in kept_policies else change.policy
     request = change.request
+    derivations = list(change.derivations())
     return {
+        "origins": [(origin,) for _, origin in derivations],
         "artifacts": list(_artifacts(change.artifacts)),
         "blobs": [
             (artifact_node(write.artifact.artifact_id, write.artifact.version), part.digest, part.name)
@@ -116,7 +130,10 @@ def _tables(change: Change, ends: EdgeEnds, kept_policies: frozenset[str]) -> di
         ],
         "nodes": [*written_nodes(change), *((node, None, None) for node in ends.made)],
         "needs": [(node,) for node in ends.needed],
-        "edges": [(edge.source, RELATIONS[edge.relation], edge.target) for edge in change.edges],
+        "edges": [
+            *((edge.source, RELATIONS[edge.relation], edge.target) for edge in change.edges),
+            *((node, DERIVED, -number) for number, (node, _) in enumerate(derivations, start=1)),
+        ],
         **_executions(change),
         "journal": [(ordinal, *row) for ordinal, row in enumerate(_journal(change), start=1)],
         "events": [(one.event_id, one.subject, orjson.dumps(event_body(one))) for one in change.events],
@@ -162,6 +179,8 @@ def _follows(write: ArtifactWrite, earlier: ArtifactWrite) -> bool:
 def _artifact(write: ArtifactWrite, first: ArtifactWrite, standing: int) -> Row:
     artifact = write.artifact
     return (
+        None if standing == DELETED else artifact_node(artifact.artifact_id, artifact.version),
+        artifact_node(artifact.artifact_id, first.artifact.version),
         artifact.artifact_id,
         artifact.version,
         first.replaces,
@@ -184,6 +203,7 @@ def _executions(change: Change) -> dict[str, list[Row]]:
         return {"executions": [], "kept": [], "put": []}
     execution = write.execution
     row = (
+        execution_node(execution.execution_id),
         execution.execution_id,
         execution.version,
         write.replaces,
@@ -229,6 +249,14 @@ def _writes(change: Change) -> Iterator[tuple[str, str, str]]:
         yield "claim", tenant, claim_id
     if change.request is not None:
         yield "request", tenant, change.request.key
+
+
+def _reads(change: Change, ends: EdgeEnds) -> Iterator[tuple[str, str, str]]:
+    """What no other change of a group may write: this one could not see what becomes of it."""
+    for node in ends.needed:
+        yield "artifact", change.tenant_id, _artifact_id(node)
+    for _, origin in change.derivations():
+        yield "artifact", change.tenant_id, origin
 
 
 def _artifact_id(node: NodeId) -> str:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 import asyncpg
+import attrs
 
-from artifact_plane.adapters.postgres.errors import unreadable_address
+from artifact_plane.adapters.postgres.errors import DRIVER_ERRORS, unreadable_address
 from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.domain.model.errors import Unavailable
 
 _PLANS: Final = {"plan_cache_mode": "force_generic_plan"}
 """One plan for all values, made once: to plan each call anew costs more than the statements themselves do. (Where no
 statement is kept prepared this says nothing, and a pooler would have to know the setting.)"""
+
+_GOODBYE: Final = 1.0
+"""Seconds that a server has to take leave: it owes nothing any more."""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
@@ -37,8 +41,16 @@ async def connected(settings: PostgresSettings) -> Connection:
             statement_cache_size=0 if settings.pooler else 256,
             server_settings={"application_name": settings.application_name, **_limits(settings)},
         )
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of a port that is none
         raise unreadable_address() from None  # the cause quotes parts of the address
+
+
+async def closed(connection: Connection) -> None:
+    """Close a connection in good order, or cut it off where the server has no time for that."""
+    try:
+        await connection.close(timeout=_GOODBYE)
+    except DRIVER_ERRORS:
+        connection.terminate()
 
 
 def _limits(settings: PostgresSettings) -> dict[str, str]:
@@ -52,6 +64,14 @@ def _limits(settings: PostgresSettings) -> dict[str, str]:
     return {"statement_timeout": limit, "idle_in_transaction_session_timeout": limit, **_PLANS}
 
 
+@attrs.frozen(eq=False)
+class _Turn:
+    """Somebody's place in the queue: until when they wait, by the loop's clock."""
+
+    until: float
+    come: asyncio.Future[None]
+
+
 class Connections:
     """At most ``size`` connections, made when they are needed. For one event loop."""
 
@@ -60,7 +80,8 @@ class Connections:
         self._size: Final = size
         self._where: Final = where
         self._idle: Final[list[Connection]] = []
-        self._waiting: Final[deque[asyncio.Future[None]]] = deque()
+        self._waiting: Final[deque[_Turn]] = deque()
+        self._watch: asyncio.TimerHandle | None = None
         self._lent: Final[set[Connection]] = set()
         self._taken = 0
         self._closed = False
@@ -88,16 +109,15 @@ class Connections:
             self._give_place()
 
     async def close(self) -> None:
-        """Close what is idle in good order, and cut off what is lent."""
+        """Close what is idle in good order, cut off what is lent, and refuse who waits."""
         self._closed = True
+        self._refuse(lambda _: True, self._gone)
+        if self._watch is not None:
+            self._watch.cancel()
         for connection in self._lent:
             connection.terminate()
-        while self._idle:
-            connection = self._idle.pop()
-            try:
-                await connection.close(timeout=self._settings.connect)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                connection.terminate()
+        idle, self._idle[:] = self._idle[:], []
+        await asyncio.gather(*map(closed, idle))
 
     async def _connection(self) -> Connection:
         while self._idle:
@@ -116,36 +136,49 @@ class Connections:
 
     async def _take_place(self) -> None:
         if self._closed:
-            raise Unavailable("the record store was closed", where=self._where, remedy="open it again")
+            raise self._gone()
         if self._taken < self._size and not self._waiting:
             self._taken += 1
             return
-        turn = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn = _Turn(loop.time() + self._settings.acquire, loop.create_future())
         self._waiting.append(turn)
+        self._look_after_the_queue()
         try:
-            async with asyncio.timeout(self._settings.acquire):
-                await turn
-        except TimeoutError as error:
-            self._leave_queue(turn)
-            raise self._all_taken() from error
+            await turn.come
         except asyncio.CancelledError:
-            self._leave_queue(turn)
+            if turn.come.done() and not turn.come.cancelled() and turn.come.exception() is None:
+                self._give_place()  # the place that was given at the last moment goes to the next
             raise
 
-    def _leave_queue(self, turn: asyncio.Future[None]) -> None:
-        """The place that was given at the last moment goes to the next."""
-        if turn.done() and not turn.cancelled():
-            self._give_place()
-        else:
-            turn.cancel()
+    def _look_after_the_queue(self) -> None:
+        """See that nobody waits too long: one timer for all who wait, since each would cost more than a question."""
+        if self._watch is None and self._waiting:
+            self._watch = asyncio.get_running_loop().call_at(self._waiting[0].until, self._end_waiting)
+
+    def _end_waiting(self) -> None:
+        self._watch = None
+        now = asyncio.get_running_loop().time()
+        self._refuse(lambda turn: turn.until <= now or turn.come.done(), self._all_taken)
+        self._look_after_the_queue()
+
+    def _refuse(self, which: Callable[[_Turn], bool], error: Callable[[], Unavailable]) -> None:
+        """Refuse those in front of the queue that are ``which``."""
+        while self._waiting and which(self._waiting[0]):
+            turn = self._waiting.popleft()
+            if not turn.come.done():
+                turn.come.set_exception(error())
 
     def _give_place(self) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            if not turn.come.done():
+                turn.come.set_result(None)
                 return
         self._taken -= 1
+
+    def _gone(self) -> Unavailable:
+        return Unavailable("the record store was closed", where=self._where, remedy="open it again")
 
     def _all_taken(self) -> Unavailable:
         return Unavailable(

@@ -3,16 +3,19 @@
 Row security shows nothing to a transaction that does not say so (``schema/migrations/0002_row_security.sql``). There
 are three ways to ask:
 
-* ``rows`` asks one statement of one tenant, in one round trip: the statement itself names the tenant, in
-  ``artifact_plane.asking($1)``;
+* ``rows`` asks one statement of one tenant, in one round trip: the statement itself names the tenant, by
+  setting ``artifact_plane.tenant`` before it looks at a row;
 * ``tenant`` lends a connection for several statements about one tenant;
 * ``everyone`` lends one as the worker role, for what is about all tenants.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from types import TracebackType
 from typing import Final, TypeVar
 
 import stamina
@@ -43,7 +46,7 @@ class Database:
         await self._connections.close()
 
     async def rows(self, name: str, tenant_id: str, *values: object) -> list[Row]:
-        """The rows of the statement ``name``, whose first value is the tenant it asks as (``asking($1)``).
+        """The rows of the statement ``name``, whose first value is the tenant that it names itself.
 
         It is asked again when the connection is lost, so it must not change anything.
 
@@ -110,7 +113,7 @@ class Database:
         with translating(WHERE):
             async with AsyncExitStack() as stack:
                 connection = await self._begun(begin, stack)
-                stack.push_async_callback(_roll_back, connection)
+                stack.push_async_exit(partial(_roll_back, connection))
                 yield connection
                 await connection.execute("COMMIT")
 
@@ -158,9 +161,16 @@ def named(tenant_ids: Sequence[str]) -> str:
     return SEPARATOR.join(tenant_ids)
 
 
-async def _roll_back(connection: Connection) -> None:
-    """End a transaction that failed. Where that fails too, the connection is not lent again, which ends it as well."""
-    if not connection.is_closed() and connection.is_in_transaction():
+async def _roll_back(
+    connection: Connection, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+) -> None:
+    """End a transaction that failed. Where that fails too, the connection is not lent again, which ends it as well.
+
+    Who was cancelled does not wait for the server to say so.
+    """
+    if kind is not None and issubclass(kind, asyncio.CancelledError):
+        connection.terminate()
+    elif not connection.is_closed() and connection.is_in_transaction():
         try:
             await connection.execute("ROLLBACK")
         except DRIVER_ERRORS:

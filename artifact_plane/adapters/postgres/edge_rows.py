@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, TypeAlias
 
 import attrs
 
 from artifact_plane.domain.model.artifact import ArtifactState
 from artifact_plane.domain.model.change import Change
-from artifact_plane.domain.model.errors import InvalidInput, LineageCycle
+from artifact_plane.domain.model.cycles import closes_cycle, cycle_among
+from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.lineage import (
     LineageEdge,
@@ -73,15 +74,6 @@ def written_nodes(change: Change) -> Iterator[NodeRow]:
             yield attachment_node(one.digest), one.name, one.size
 
 
-def cycle(nodes: Sequence[NodeId]) -> LineageCycle:
-    """The error that names a cycle."""
-    return LineageCycle(
-        "the edge would close the cycle " + " → ".join(nodes),
-        where="lineage",
-        remedy="leave the edge out, or correct the one that points the other way",
-    )
-
-
 def _check_sources(edges: Iterable[LineageEdge], written: Collection[NodeId]) -> None:
     for edge in edges:
         if edge.source not in written:
@@ -94,20 +86,6 @@ def _check_sources(edges: Iterable[LineageEdge], written: Collection[NodeId]) ->
 
 def _check_written(edges: Iterable[LineageEdge], written: Collection[NodeId]) -> None:
     """Look for a cycle among the nodes that one change writes; from others no edge leads back to them."""
-    inner = [(edge.source, edge.target) for edge in edges if edge.target in written]
-    while inner:
-        sources = {source for source, _ in inner}
-        left = [(source, target) for source, target in inner if target in sources]
-        if len(left) == len(inner):
-            raise cycle(_circle(dict(inner)))
-        inner = left
-
-
-def _circle(successors: dict[NodeId, NodeId]) -> Sequence[NodeId]:
-    """A circle that following ``successors`` runs into, its first node again at its end; each has one."""
-    met: dict[NodeId, int] = {}
-    node = next(iter(successors))
-    while node not in met:
-        met[node] = len(met)
-        node = successors[node]
-    return [*list(met)[met[node] :], node]
+    found = cycle_among([(edge.source, edge.target) for edge in edges if edge.target in written])
+    if found:
+        raise closes_cycle(found)

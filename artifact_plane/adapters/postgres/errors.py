@@ -5,6 +5,7 @@ Messages of the server are not passed on: they quote values, and a connection er
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -33,11 +34,14 @@ _MIGRATE: Final = _unavailable(
 )
 _FORBIDDEN: Final = _unavailable(
     "the role has not the rights that the record store needs",
-    "run `ap migrate` as the database's owner",
+    "run `ap migrate` as the database's owner; runtime_role of [migration] must name the role that is in dsn",
     retryable=False,
 )
 _LOGIN: Final = _unavailable(
-    "the database does not accept the role or its password", "check the address in the settings", retryable=False
+    "the database does not accept the role or its password",
+    "check role and password in dsn; `ap migrate`, run as the database's owner, makes a running plane's role, "
+    "and its password is given with ALTER ROLE (docs/deployment.md)",
+    retryable=False,
 )
 _LOST: Final = _unavailable("the connection to the database was lost", _AGAIN)
 _FULL: Final = _unavailable("the database has no room left; nothing was written", "free some space and try again")
@@ -52,7 +56,9 @@ _BY_STATE: Final = {
     "23": lambda where: Conflict("the change contradicts what is recorded", where=where, remedy="read it again"),
     "25006": _unavailable("the database is read-only", "write to the primary server, or wait until it is one"),
     "28": _LOGIN,
-    "3D000": _unavailable("there is no such database", "create it, then run `ap migrate`", retryable=False),
+    "3D000": _unavailable(
+        "there is no such database", "correct dsn, or create the database and run `ap migrate`", retryable=False
+    ),
     "3F000": _MIGRATE,
     "40": _unavailable("the database gave way to another transaction", _AGAIN),
     "42501": _FORBIDDEN,
@@ -69,6 +75,12 @@ _BY_STATE: Final = {
     "XX002": lambda where: Damaged("an index of the database is corrupt", where=where, remedy="reindex the database"),
     "XX": _unavailable("the database server failed", _LOOK),
 }
+
+_UNREACHED: Final = (
+    (socket.gaierror, "no such host is known"),
+    (ConnectionRefusedError, "nobody listens there"),
+    (FileNotFoundError, "there is no such socket or file"),
+)
 
 _GAVE_WAY: Final = frozenset({"40001", "40P01"})
 _AWAY: Final = ("08", "57P", "53300")
@@ -93,10 +105,11 @@ def translated(error: BaseException, where: str) -> ArtifactPlaneError:
         return Unavailable("the database did not answer in time", where=where, remedy=_AGAIN)
     if isinstance(error, asyncpg.InterfaceError) or not isinstance(error, OSError):
         return _LOST(where)
+    why = next((words for kind, words in _UNREACHED if isinstance(error, kind)), type(error).__name__)
     return Unavailable(
-        f"the database cannot be reached ({type(error).__name__})",
+        f"the database cannot be reached ({why})",
         where=where,
-        remedy="check the address in the settings, and that the server runs",
+        remedy="check host and port in dsn, and that the server runs there",
     )
 
 

@@ -12,10 +12,12 @@ from artifact_plane.adapters.postgres.migrating import COMMAND, applied, check_c
 from artifact_plane.adapters.postgres.opening import check_standing
 from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.domain.model.errors import ArtifactPlaneError
-from artifact_plane.ports.health import Finding, doubtful, failed, found
+from artifact_plane.ports.health import Condition, Finding, doubtful, failed, found, waiting
 
-_COMPONENT: Final = "Postgres"
+_COMPONENT: Final = "postgres"
 _OLDEST: Final = 150_000
+_UNKNOWN: Final = 190_000
+"""The first version that there was not yet when this was written."""
 _FAR: Final = 2.0
 """Seconds by which clocks may differ before it deserves a look: leases run by the database's, the rest by ours."""
 
@@ -23,6 +25,10 @@ _FACTS: Final = """
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::integer AS number,
     pg_is_in_recovery() AS standby, clock_timestamp() AS now, current_user AS role,
     current_setting('synchronous_commit') AS synchronous
+"""
+_EVENTS: Final = """
+SELECT count(*) FILTER (WHERE NOT set_aside) AS pending, count(*) FILTER (WHERE set_aside) AS aside
+FROM artifact_plane.event
 """
 
 
@@ -34,9 +40,18 @@ async def examine_postgres(settings: PostgresSettings, now: Callable[[], datetim
     """
     database = Database(settings)
     try:
-        return await database.retried(lambda connection: _examined(connection, settings, now))
+        findings = await database.retried(lambda connection: _examined(connection, settings, now))
+        sound = all(finding.condition is not Condition.FAILED for finding in findings)
+        return (*findings, await _events(database)) if sound else findings
     finally:
         await database.close()
+
+
+async def _events(database: Database) -> Finding:
+    async with database.everyone() as connection:
+        counts = await connection.fetchrow(_EVENTS)
+    assert counts is not None  # noqa: S101 - counts without GROUP BY have one row
+    return waiting(_COMPONENT, counts["pending"], counts["aside"])
 
 
 async def _examined(
@@ -59,6 +74,8 @@ async def _examined(
 def _version(version: str, number: int) -> Finding:
     if number < _OLDEST:
         return failed(_COMPONENT, "version", version, "upgrade to PostgreSQL 15 or newer")
+    if number >= _UNKNOWN:
+        return doubtful(_COMPONENT, "version", f"{version} is not what this was written for", "use PostgreSQL 15 to 18")
     return found(_COMPONENT, "version", version)
 
 

@@ -11,7 +11,7 @@ from artifact_plane.adapters.postgres.artifact_registry import PostgresArtifactR
 from artifact_plane.adapters.postgres.blob_references import PostgresBlobReferences
 from artifact_plane.adapters.postgres.credentials import PostgresCredentials
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.leases import Leases
+from artifact_plane.adapters.postgres.leases_aside import LeasesAside
 from artifact_plane.adapters.postgres.ledger import PostgresLedger
 from artifact_plane.adapters.postgres.lineage_feed import PostgresLineageFeed
 from artifact_plane.adapters.postgres.lineage_graph import PostgresLineageGraph
@@ -39,7 +39,7 @@ class PostgresHome:
     credentials: PostgresCredentials
     archive: PostgresRecordArchive
     database: Database
-    leases: Leases
+    leases: LeasesAside
 
     @staticmethod
     @asynccontextmanager
@@ -54,10 +54,7 @@ class PostgresHome:
             database = Database(settings)
             stack.push_async_callback(database.close)
             await check_database(database)
-            renewing = Database(_for_renewals(settings))
-            stack.push_async_callback(renewing.close)
-            leases = Leases(renewing, seconds=settings.lease)
-            stack.push_async_callback(leases.close)
+            leases = await stack.enter_async_context(LeasesAside.open(_for_renewals(settings)))
             writer = Writer(settings)
             stack.push_async_callback(writer.close)
             yield PostgresHome(
@@ -78,7 +75,7 @@ class PostgresHome:
 
 def _for_renewals(settings: PostgresSettings) -> PostgresSettings:
     """A connection of their own, on which nothing takes longer than a lease can bear: whatever reads and writes wait
-    for, a process that lives must be able to say so."""
+    for, and whatever holds up the event loop, a process that lives must be able to say so."""
     third = settings.lease / 3
     return attrs.evolve(
         settings, reading=1, acquire=third, connect=min(settings.connect, third), command=third, deadline=third

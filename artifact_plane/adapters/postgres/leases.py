@@ -27,6 +27,7 @@ class Leases:
         self._database: Final = database
         self._seconds: Final = seconds
         self._held: Final[set[str]] = set()
+        self._mark: str | None = None
         self._renewing: asyncio.Task[None] | None = None
 
     @property
@@ -45,7 +46,7 @@ class Leases:
         check_identifier("holder", holder)
         if holder in self._held:
             return
-        if not await self._changed("take_lease", holder, self._seconds):
+        if not await self._changed("take_lease", holder, self._seconds, await self._own_mark()):
             raise Conflict("another process goes by that name", where=f"holder {holder}", remedy="take a new name")
         await self._changed("forget_leases")
         self._held.add(holder)
@@ -60,7 +61,7 @@ class Leases:
         """
         if holder in self._held:
             self._held.discard(holder)
-            await self._changed("end_leases", [holder])
+            await self._changed("end_leases", [holder], self._mark)
 
     async def is_alive(self, holder: str) -> bool:
         """Whether the holder's lease has not run out.
@@ -77,7 +78,7 @@ class Leases:
         self._held.clear()
         if held:
             try:
-                await asyncio.wait_for(self._changed("end_leases", held), self._seconds)
+                await asyncio.wait_for(self._changed("end_leases", held, self._mark), self._seconds)
             except (ArtifactPlaneError, TimeoutError):
                 return
 
@@ -92,15 +93,23 @@ class Leases:
         while True:
             await asyncio.sleep(self._seconds / _RENEWALS)
             try:
-                await self._renew()
+                await self.renew()
             except ArtifactPlaneError:
                 continue  # The database is away. What this means is up to those who find the lease run out.
 
-    async def _renew(self) -> None:
+    async def renew(self) -> None:
+        """Renew now what is held. Raises Unavailable."""
         if held := list(self.held):
-            await self._changed("renew_leases", held, self._seconds)
+            await self._changed("renew_leases", held, self._seconds, self._mark)
             if gone := [holder for holder in held if holder not in self._held]:
-                await self._changed("end_leases", gone)  # let go while its renewal was under way
+                await self._changed("end_leases", gone, self._mark)  # let go while its renewal was under way
+
+    async def _own_mark(self) -> str:
+        """What tells this process from another that goes by the same name: asked again after a lost reply, the
+        database knows whose lease it is."""
+        if self._mark is None:
+            ((self._mark,),) = await self._changed("new_mark")
+        return self._mark
 
     async def _changed(self, name: str, *values: object) -> list[Row]:
         """Carry out a statement; each of them may be repeated where a reply was lost."""

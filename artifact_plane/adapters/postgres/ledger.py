@@ -41,6 +41,8 @@ class PostgresLedger(Ledger):
         return committed
 
     async def _take_place(self, weight: int) -> None:
+        if self._slots.take_at_once(weight):
+            return  # most need no timer, which would cost more than the place
         try:
             async with asyncio.timeout(self._deadline):
                 await self._slots.take(weight)

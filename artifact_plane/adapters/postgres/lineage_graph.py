@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from artifact_plane.adapters.codec.tables import STATE_WORDS
-from artifact_plane.adapters.codec.thawing import thawed
-from artifact_plane.adapters.postgres.connections import Connection, Row
+from artifact_plane.adapters.codec.lineage_rows import Facts, described, facts_of, not_committed_yet
+from artifact_plane.adapters.postgres.connections import Connection
 from artifact_plane.adapters.postgres.database import Database
 from artifact_plane.adapters.postgres.lineage_walk import NumberedWalk
 from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
-from artifact_plane.domain.model.errors import NotFound, Unavailable
-from artifact_plane.domain.model.identity import printable
-from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, NodeKind, Walk
+from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, NodeKind, Walk, no_such_node
 from artifact_plane.ports.lineage_graph import LineageGraph
 
-_KINDS: Final = {kind.value: kind for kind in NodeKind}
 _DESCRIBED: Final = tuple(f"{kind.value}:" for kind in (NodeKind.ARTIFACT, NodeKind.EXECUTION, NodeKind.ATTACHMENT))
 _NOBODY: Final = 0
 """The number of a node of which nothing is known: none has it."""
-_new_node: Final = thawed(LineageNode)
 
 
 class PostgresLineageGraph(LineageGraph):
@@ -37,29 +32,26 @@ class PostgresLineageGraph(LineageGraph):
         async with self._database.tenant(tenant_id, snapshot=True) as connection:
             position, numbers = await _numbers(connection, tenant_id, start)
             if position < at_least:
-                raise _not_yet(at_least)
+                raise not_committed_yet(at_least)
             walk = NumberedWalk(connection, tenant_id, direction, bounds)
             await walk.run(_known(numbers, start))
         self._last_walk = tenant_id, {name: k for k, name in walk.names.items()}
-        return Walk(nodes=walk.nodes, edges=walk.edges, truncated=walk.truncated, position=position)
+        return _result(walk, position)
 
     async def path(self, tenant_id: str, source: NodeId, target: NodeId, bounds: Bounds) -> Walk:
         async with self._database.tenant(tenant_id, snapshot=True) as connection:
             position, numbers = await _numbers(connection, tenant_id, source, target)
             walk = NumberedWalk(connection, tenant_id, Direction.UPSTREAM, bounds)
             await walk.run(_known(numbers, source), _known(numbers, target))
-        if target not in walk.nodes:
-            return Walk(nodes=(), edges=(), truncated=walk.truncated, position=position)
-        steps = walk.steps(target)
-        return Walk(nodes=(source, *[edge.target for edge in steps]), edges=steps, truncated=False, position=position)
+        return _result(walk, position).way_to(target)
 
     async def describe(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> tuple[LineageNode, ...]:
         numbers = await self._numbers_of(tenant_id, nodes)
-        found: Mapping[int, Row] = {}
+        facts: Mapping[int, Facts] = {}
         if numbers:
             asked = [[k for node, k in numbers.items() if node.startswith(kind)] for kind in _DESCRIBED]
-            found = {row[0]: row for row in await self._database.rows("describe", tenant_id, *asked)}
-        return tuple([_described(node, found.get(numbers.get(node, _NOBODY))) for node in nodes])
+            facts = {row[0]: facts_of(*row) for row in await self._database.rows("describe", tenant_id, *asked)}
+        return tuple([described(node, facts.get(numbers.get(node, _NOBODY), {})) for node in nodes])
 
     async def _numbers_of(self, tenant_id: str, nodes: tuple[NodeId, ...]) -> Mapping[NodeId, int]:
         """The numbers of nodes; a node's number never changes, so those of the last walk need no looking up."""
@@ -80,35 +72,9 @@ async def _numbers(connection: Connection, tenant_id: str, *nodes: NodeId) -> tu
 
 def _known(numbers: Mapping[NodeId, int], node: NodeId) -> int:
     if node not in numbers:
-        raise NotFound(
-            f"the lineage has no node {printable(node)}",
-            where="lineage",
-            remedy="name an intent, execution, attachment or artifact version that there is",
-        )
+        raise no_such_node(node)
     return numbers[node]
 
 
-def _not_yet(position: int) -> Unavailable:
-    """Whatever is committed is seen at once, so there is nothing to wait for."""
-    return Unavailable(
-        f"nothing was committed at position {position} yet", where="lineage", remedy="ask again after the commit"
-    )
-
-
-def _described(node: NodeId, row: Row | None) -> LineageNode:
-    described = _new_node()
-    described.id = node
-    described.kind = _KINDS.get(node.partition(":")[0]) or LineageNode.kind_of(node)
-    described.facts = {} if row is None else _facts(row)
-    described.__class__ = LineageNode
-    frozen: LineageNode = described
-    return frozen
-
-
-def _facts(row: Row) -> Mapping[str, str | int | None]:
-    _, artifact_type, standing, decision, intent_type, state, name, size = row
-    if artifact_type is not None:
-        return {"type": artifact_type, "state": STATE_WORDS[standing], "decision": decision}
-    if intent_type is not None:
-        return {"intent_type": intent_type, "state": state}
-    return {} if name is None else {"name": name, "size": size}
+def _result(walk: NumberedWalk, position: int) -> Walk:
+    return Walk(nodes=walk.nodes, edges=walk.edges, truncated=walk.truncated, position=position)

@@ -58,17 +58,6 @@ class NumberedWalk:
         except KeyError as error:
             raise unreadable("lineage edge", error) from error
 
-    def steps(self, goal: NodeId) -> tuple[LineageEdge, ...]:
-        """One shortest way to ``goal``, which was met: the first edge to enter a node comes from the level before."""
-        entering: dict[NodeId, LineageEdge] = {}
-        for edge in self.edges:
-            entering.setdefault(edge.target, edge)
-        steps: list[LineageEdge] = []
-        while goal != self.nodes[0]:
-            steps.append(entering[goal])
-            goal = entering[goal].source
-        return tuple(reversed(steps))
-
     async def _advance(self) -> None:
         """Go one level further, to as many of its nodes as there is room for, in the order of their ids."""
         rows = await self._level()

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import asyncpg
 import attrs
 
 from artifact_plane.adapters.postgres.connections import Connection
-from artifact_plane.adapters.postgres.errors import translating, unreadable_address
+from artifact_plane.adapters.postgres.database import persistent
+from artifact_plane.adapters.postgres.errors import gave_way, translating, unreadable_address
 from artifact_plane.adapters.postgres.settings import MigrationSettings
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, Unavailable
 
@@ -29,6 +30,9 @@ _FILE: Final = re.compile(r"(\d{4})_(\w+)\.sql")
 _LOCK: Final = 0x0A27_1FAC_7031
 """The advisory lock of whoever migrates; any number that nobody else uses."""
 _ROLES: Final = "roles.sql"
+_MOMENT_MS: Final = 500
+"""How long one try waits for a table that is in use."""
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -94,9 +98,9 @@ async def migrate(settings: MigrationSettings, *, dry_run: bool = False) -> Migr
     done: list[Migration] = []
     with translating(WHERE):
         async with _connected(settings) as connection:
-            while (step := await _next_step(connection)) is not None:
+            while (step := await _in_time(settings, lambda: _next_step(connection))) is not None:
                 done.append(step)
-            await _give_rights(connection, settings)
+            await _in_time(settings, lambda: _give_rights(connection, settings))
     return Migrated(steps=tuple(done), dry_run=False)
 
 
@@ -147,6 +151,21 @@ def _difference(found: Sequence[Applied]) -> str | None:
     return None
 
 
+async def _in_time(settings: MigrationSettings, carry_out: Callable[[], Awaitable[T]]) -> T:
+    """Carry out, again and again for as long as the settings say where tables are in use.
+
+    Whoever waits for a table keeps all who come later from it: so each try waits a moment only.
+    """
+    async for attempt in persistent(settings.lock, _is_in_use):
+        with attempt:
+            return await carry_out()
+    raise AssertionError("repeating ends with an answer or an error")
+
+
+def _is_in_use(error: Exception) -> bool:
+    return gave_way(error) or isinstance(error, asyncpg.LockNotAvailableError)
+
+
 async def _next_step(connection: Connection) -> Migration | None:
     """Carry out the first step that is lacking. Somebody else may have done so while this waited for the lock."""
     async with connection.transaction():
@@ -170,6 +189,8 @@ async def _carry_out(connection: Connection, step: Migration) -> None:
     try:
         await connection.execute(step.text)
     except asyncpg.PostgresError as error:
+        if _is_in_use(error):
+            raise
         raise _failed(f"step {step.number} ({step.name})", error) from error
 
 
@@ -181,12 +202,15 @@ async def _give_rights(connection: Connection, settings: MigrationSettings) -> N
         try:
             await connection.execute((_SCHEMA / _ROLES).read_text("utf-8"))
         except asyncpg.PostgresError as error:
+            if _is_in_use(error):
+                raise
             raise _failed("giving the roles their rights", error) from error
 
 
 async def _lock(connection: Connection) -> None:
     """Take the lock for the rest of the transaction; what was read before it was taken, says nothing."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await connection.execute(f"SET LOCAL lock_timeout = {_MOMENT_MS}")
 
 
 def _failed(what: str, error: asyncpg.PostgresError) -> ArtifactPlaneError:

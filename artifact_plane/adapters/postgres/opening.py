@@ -14,6 +14,14 @@ _MIGRATE: Final = f"run `{COMMAND}` as the database's owner"
 _OTHER_ROLE: Final = (
     f"connect as the role that `{COMMAND}` has given its rights (the setting runtime_role), which owns nothing"
 )
+_NAME_WORKER: Final = (
+    "name the one that is there, or make this one: "
+    f"write it as worker_role of [migration] too, and run `{COMMAND}` as the database's owner"
+)
+_JOIN_WORKER: Final = (
+    "check worker_role in [postgres] and in [migration], which should name the same, and runtime_role, which should "
+    f"name the role of this connection; then run `{COMMAND}` as the database's owner"
+)
 
 # What the statement ``standing`` answers, what is wrong where that is true, and what to do.
 _CHECKS: Final = (
@@ -21,8 +29,9 @@ _CHECKS: Final = (
     ("bypasses", "the role may bypass row security", _OTHER_ROLE),
     ("owner", "the role owns the tables, and could switch row security off", _OTHER_ROLE),
     ("unforced", "row security is not forced on every table", _MIGRATE),
+    ("no_worker", "there is no role {worker!r}, which the setting worker_role of [postgres] names", _NAME_WORKER),
     ("inherits", "the role inherits the worker's rights, and would see every tenant's rows", _MIGRATE),
-    ("no_worker", "the role may not turn into the worker role", _MIGRATE),
+    ("no_member", "the role may not turn into the worker role {worker!r}, which worker_role names", _JOIN_WORKER),
 )
 
 
@@ -49,4 +58,5 @@ async def check_standing(connection: Connection, worker_role: str) -> None:
     found = await connection.fetchrow(statement("standing"), worker_role)
     for column, message, remedy in _CHECKS:
         if found is None or found[column]:
-            raise Unavailable(message, where=WHERE, remedy=remedy, retryable=False)
+            said = message.format(worker=worker_role), remedy.format(worker=worker_role)
+            raise Unavailable(said[0], where=WHERE, remedy=said[1], retryable=False)

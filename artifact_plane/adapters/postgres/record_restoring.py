@@ -90,7 +90,7 @@ def _version(version: ArchivedVersion) -> Row:
     artifact = version.artifact
     write = ArtifactWrite(artifact=artifact)
     change = Change(change_id="", tenant_id=artifact.tenant_id, at=artifact.updated_at, artifacts=(write,))
-    ((artifact_id, number, _, _, _, *values, _),) = rows_of(change).tables["artifacts"]
+    ((_, _, artifact_id, number, _, _, _, *values, _),) = rows_of(change).tables["artifacts"]
     return artifact.tenant_id, artifact_id, number, _standing(version), *values
 
 
@@ -107,7 +107,7 @@ def _blobs(version: ArchivedVersion) -> Iterator[Row]:
 
 
 def _execution(archived: ArchivedExecution) -> Row:
-    ((execution_id, version, _, *values),) = _run(archived)["executions"]
+    ((_, execution_id, version, _, *values),) = _run(archived)["executions"]
     return archived.execution.tenant_id, execution_id, archived.position, version, *values
 
 

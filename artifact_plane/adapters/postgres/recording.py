@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import Final, Protocol, TypeAlias
 
 import asyncpg
 
 from artifact_plane.adapters.codec.tables import DELETED
-from artifact_plane.adapters.postgres.change_rows import TABLES, ChangeRows, Row
+from artifact_plane.adapters.postgres.change_rows import NODES, TABLES, ChangeRows, Row
 from artifact_plane.adapters.postgres.database import named
-from artifact_plane.domain.model.artifact import no_such_artifact
+from artifact_plane.domain.model.artifact import deleted_origin, no_such_artifact
 from artifact_plane.domain.model.change import Change
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, NotFound
 from artifact_plane.domain.model.identity import printable
@@ -20,7 +20,8 @@ from artifact_plane.ports.ledger import Committed
 
 Outcome: TypeAlias = "Committed | ArtifactPlaneError"
 _OF_A_CHANGE: Final = 4
-_ARGUMENTS: Final = 1 + _OF_A_CHANGE + sum(1 + columns for columns in TABLES.values())
+_OF_A_NODE: Final = 2
+_ARGUMENTS: Final = 1 + _OF_A_CHANGE + _OF_A_NODE + sum(1 + columns for columns in TABLES.values())
 _CALL: Final = f"SELECT * FROM artifact_plane.record_changes({', '.join(f'${n + 1}' for n in range(_ARGUMENTS))})"  # noqa: S608
 _READ_AGAIN: Final = "read it again and repeat the change on what is there now"
 
@@ -51,10 +52,49 @@ def _arguments(group: Sequence[ChangeRows]) -> Iterator[object]:
     yield [change.change_id for change in changes]
     yield [one.at for one in group]
     yield [change.at for change in changes]
+    numbers = _Numbers(group)
+    yield from _columns(list(numbers.nodes), _OF_A_NODE)
     for table, columns in TABLES.items():
-        rows = [(number, *row) for number, one in enumerate(group, start=1) for row in one.tables[table]]
-        # None for a table that gets nothing: the function would unpack an empty array as it does any other.
-        yield from zip(*rows, strict=True) if rows else (None,) * (1 + columns)
+        yield from _columns(numbers.rows(table), 1 + columns)
+
+
+def _columns(rows: Sequence[Row], width: int) -> Iterable[object]:
+    """Rows as arrays; None for one that holds nothing: the function can tell at a glance, and has less to unpack."""
+    if not rows:
+        return (None,) * width
+    return [None if column.count(None) == len(rows) else column for column in zip(*rows, strict=True)]
+
+
+class _Numbers:
+    """The numbers that changes, nodes and origins have in a group, each from 1."""
+
+    def __init__(self, group: Sequence[ChangeRows]) -> None:
+        self.nodes: Final[dict[tuple[str, object], int]] = {}
+        self._group: Final = group
+        self._of_changes: Final = [self._of(one) for one in group]
+        self._origins_before: Final = list(accumulate((len(one.tables["origins"]) for one in group), initial=0))
+
+    def rows(self, table: str) -> Sequence[Row]:
+        """The rows of a table with the number of their change, and numbers in the place of nodes and origins."""
+        columns = NODES.get(table, ())
+        rows: list[Row] = []
+        for index, one in enumerate(self._group):
+            for row in one.tables[table]:
+                numbered = [index + 1, *row]
+                for column in columns:
+                    numbered[1 + column] = self._number(index, row[column])
+                rows.append(tuple(numbered))
+        return rows
+
+    def _of(self, one: ChangeRows) -> Mapping[object, int]:
+        """The number of each node that a change's rows name."""
+        nodes = [row[0] for table in ("nodes", "needs") for row in one.tables[table]]
+        return {node: self.nodes.setdefault((one.tenant_id, node), len(self.nodes) + 1) for node in nodes}
+
+    def _number(self, index: int, named: object) -> int | None:
+        if isinstance(named, int):
+            return named - self._origins_before[index]
+        return self._of_changes[index].get(named)
 
 
 def _outcome(number: int, group: Sequence[ChangeRows], answer: asyncpg.Record) -> Outcome:
@@ -62,6 +102,9 @@ def _outcome(number: int, group: Sequence[ChangeRows], answer: asyncpg.Record) -
     if trouble is None:
         return Committed(position=answer["positions"][number], repeated=answer["repeated"][number])
     version, standing = answer["found_version"][number], answer["found_standing"][number]
+    if trouble == "origin":
+        (origin,) = _item(group, "origins", answer["item"][number])
+        return no_such_artifact(str(origin)) if standing is None else deleted_origin(str(origin))
     if trouble == "artifact":
         return _artifact(_item(group, "artifacts", answer["item"][number]), version, standing)
     if trouble == "node":
@@ -76,7 +119,7 @@ def _item(group: Sequence[ChangeRows], table: str, item: int) -> Row:
 
 
 def _artifact(row: Row, version: int | None, standing: int | None) -> ArtifactPlaneError:
-    artifact_id, _, replaces, _, wanted, *_ = row
+    _, _, artifact_id, _, replaces, _, wanted, *_ = row
     if wanted == DELETED and version is None:
         return no_such_artifact(str(artifact_id))
     if standing == DELETED:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
-from artifact_plane.adapters.codec.records import DECISIONS, ROLES, moment_text, unreadable
-from artifact_plane.adapters.codec.tables import PLACES, STATES, UNREADABLE
+from artifact_plane.adapters.codec.part_rows import part_of, part_values
+from artifact_plane.adapters.codec.records import DECISIONS, moment_text, unreadable
+from artifact_plane.adapters.codec.tables import STATES, UNREADABLE
 from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.postgres.connections import Row
-from artifact_plane.domain.model.artifact import Artifact, Part, RenderedBy
-from artifact_plane.domain.model.json import Json
+from artifact_plane.domain.model.artifact import Artifact
 
 _new_artifact: Final = thawed(Artifact)
-_new_part: Final = thawed(Part)
-_new_rendered_by: Final = thawed(RenderedBy)
 
 
 def answerable(*texts: str) -> bool:
@@ -42,7 +40,7 @@ def artifact_record(artifact: Artifact) -> bytes:
             artifact.retention_policy,
             artifact.payload_artifact_id,
             artifact.metadata or None,
-            [_part_values(part) for part in artifact.parts],
+            [part_values(part) for part in artifact.parts],
         ]
     )
 
@@ -57,22 +55,6 @@ def artifacts_of(rows: Iterable[Row], tenant_id: str) -> tuple[Artifact, ...]:
         return tuple([_artifact(row, tenant_id) for row in rows])
     except UNREADABLE as error:
         raise unreadable("artifact", error) from error
-
-
-def _part_values(part: Part) -> list[Json]:
-    drawn, expires = part.rendered_by, part.expires_at
-    return [
-        part.name,
-        part.role.value,
-        part.media_type,
-        part.decision.value,
-        part.place.value,
-        part.size,
-        part.digest,
-        part.location,
-        None if expires is None else moment_text(expires),
-        None if drawn is None else [drawn.renderer, drawn.version, drawn.format, drawn.options],
-    ]
 
 
 def _artifact(row: Row, tenant_id: str) -> Artifact:
@@ -105,33 +87,12 @@ def _artifact(row: Row, tenant_id: str) -> Artifact:
     artifact.created_at = created = datetime.fromisoformat(created_at)
     artifact.updated_at = created if updated_at == created_at else datetime.fromisoformat(updated_at)
     artifact.decision = DECISIONS[decision]
-    artifact.parts = tuple([_part(values) for values in parts])
+    artifact.parts = tuple([part_of(values) for values in parts])
     artifact.labels = tuple(labels) if labels else ()
     artifact.metadata = metadata or {}
     artifact.state = STATES[standing]
     artifact.__class__ = Artifact
     frozen: Artifact = artifact
-    return frozen
-
-
-def _part(values: Sequence[Any]) -> Part:
-    part = _new_part()
-    part.name, role, part.media_type, decision, place, part.size, part.digest, part.location, expires, drawn = values
-    part.role = ROLES[role]
-    part.decision = DECISIONS[decision]
-    part.place = PLACES[place]
-    part.expires_at = None if expires is None else datetime.fromisoformat(expires)
-    part.rendered_by = None if drawn is None else _rendered_by(drawn)
-    part.__class__ = Part
-    frozen: Part = part
-    return frozen
-
-
-def _rendered_by(values: Sequence[Any]) -> RenderedBy:
-    drawn = _new_rendered_by()
-    drawn.renderer, drawn.version, drawn.format, drawn.options = values
-    drawn.__class__ = RenderedBy
-    frozen: RenderedBy = drawn
     return frozen
 
 

@@ -21,7 +21,7 @@ class PostgresSettings:
     large they may be together; ``queue_changes`` and ``queue_bytes`` bound what waits to be written.
     """
 
-    dsn: str = attrs.field(repr=False)
+    dsn: str = attrs.field(repr=False, metadata={"example": f"postgresql://{RUNTIME_ROLE}@localhost/artifact_plane"})
     worker_role: str = WORKER_ROLE
     application_name: str = "artifact-plane"
     pooler: bool = False
@@ -52,7 +52,7 @@ class MigrationSettings:
     ``lock`` is how long to wait for another migration, and for tables that are in use.
     """
 
-    dsn: str = attrs.field(repr=False)
+    dsn: str = attrs.field(repr=False, metadata={"example": "postgresql://owner@localhost/artifact_plane"})
     runtime_role: str = RUNTIME_ROLE
     worker_role: str = WORKER_ROLE
     connect: float = 5.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from artifact_plane.adapters.codec.paging import cursor_of, sequence_of
 from artifact_plane.adapters.codec.records import execution_of, policy_of
 from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.leases import Leases
-from artifact_plane.adapters.postgres.listing import cursor_of, sequence_of
+from artifact_plane.adapters.postgres.leases_aside import LeasesAside
 from artifact_plane.adapters.postgres.pages import page
 from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
@@ -25,7 +25,7 @@ from artifact_plane.ports.state_surface import StateSurface
 class PostgresStateSurface(StateSurface):
     """Execution state in the database."""
 
-    def __init__(self, database: Database, leases: Leases) -> None:
+    def __init__(self, database: Database, leases: LeasesAside) -> None:
         self._database: Final = database
         self._leases: Final = leases
 

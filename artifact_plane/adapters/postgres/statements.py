@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-_HEADING: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+from artifact_plane.adapters.codec.statements import statements_in
+
 _FOLDER: Final = Path(__file__).with_name("queries")
 
 
 @cache
 def statement(name: str) -> str:
-    """The statement of that name in the files of ``queries/``, where each stands under a heading ``-- name: NAME``."""
+    """The statement of that name in the files of ``queries/``; see ``codec.statements``."""
     return _statements()[name]
 
 
 @cache
-def _statements() -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for file in sorted(_FOLDER.glob("*.sql")):
-        _, *found = _HEADING.split(file.read_text("utf-8"))
-        texts.update(zip(found[::2], (text.strip() for text in found[1::2]), strict=True))
-    return texts
+def _statements() -> Mapping[str, str]:
+    return statements_in(_FOLDER)

@@ -14,13 +14,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import asyncpg
 import attrs
 
 from artifact_plane.adapters.postgres.change_rows import ChangeRows
-from artifact_plane.adapters.postgres.connections import Connection, connected
+from artifact_plane.adapters.postgres.connections import Connection, closed, connected
 from artifact_plane.adapters.postgres.database import WHERE, persistent
 from artifact_plane.adapters.postgres.errors import DRIVER_ERRORS, gave_way, is_about_values, is_away, translated
 from artifact_plane.adapters.postgres.recording import Outcome, record
@@ -57,6 +58,7 @@ class Writer:
         self._working: asyncio.Task[None] | None = None
         self._writing: list[_Job] = []
         self._away: ArtifactPlaneError | None = None
+        self._in_doubt = False
         self._closed = False
 
     async def submit(self, rows: ChangeRows, weight: int) -> Committed:
@@ -82,7 +84,7 @@ class Writer:
             await asyncio.wait([self._working])
             await asyncio.sleep(0)  # what ends a task's work is called in the turn after
         if self._connection is not None:
-            await self._connection.close()
+            await closed(self._connection)
 
     async def _work(self) -> None:
         """Write groups until nothing is queued; those who came in the same turn of the loop are of the first."""
@@ -148,14 +150,14 @@ class Writer:
         except DRIVER_ERRORS as error:
             if is_about_values(error) and len(group) > 1:
                 return [(await self._outcomes([change]))[0] for change in group]
-            explanation = translated(error, WHERE)
-            explanation.__cause__ = error
             if _is_unknown(error):
-                self._away = explanation
-            return [explanation] * len(group)
+                self._away = translated(error, WHERE)
+            explain = _unknown if self._in_doubt else partial(translated, error, WHERE)
+            return [_caused(explain(), error) for _ in group]
 
     async def _persistently(self, group: Sequence[ChangeRows]) -> Sequence[Outcome]:
         """Send the group until its answer is known, or the deadline is over."""
+        self._in_doubt = False
         try:
             return await self._sent(group)
         except DRIVER_ERRORS as error:
@@ -168,11 +170,16 @@ class Writer:
 
     async def _sent(self, group: Sequence[ChangeRows]) -> Sequence[Outcome]:
         connection = await self._ready()
+        before, self._in_doubt = self._in_doubt, True
         try:
-            return await record(group, connection)
+            outcomes = await record(group, connection)
+            self._in_doubt = False
+            return outcomes
         except DRIVER_ERRORS as error:
             if not isinstance(error, asyncpg.PostgresError) or is_away(error):
                 self._drop()
+            else:
+                self._in_doubt = before  # the server says that nothing came of what was sent this time
             raise
 
     async def _ready(self) -> Connection:
@@ -199,6 +206,19 @@ def _as_first(outcome: Outcome) -> Outcome:
 
 def _worth_repeating(error: Exception) -> bool:
     return _is_unknown(error) or gave_way(error)
+
+
+def _unknown() -> ArtifactPlaneError:
+    return Unavailable(
+        "the database did not answer in time, so nobody knows whether the change was recorded",
+        where=WHERE,
+        remedy="ask again under the same id or the same idempotency key: nothing is recorded twice",
+    )
+
+
+def _caused(error: ArtifactPlaneError, cause: Exception) -> ArtifactPlaneError:
+    error.__cause__ = cause
+    return error
 
 
 def _is_unknown(error: Exception) -> bool:

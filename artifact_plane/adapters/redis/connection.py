@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -79,8 +80,18 @@ async def probe(client: Client) -> None:
     """
     if isinstance(client, RedisCluster):
         await client.aclose()
-        await client.initialize()
+        await _learn(client)
     await client.ping()
+
+
+async def _learn(cluster: RedisCluster) -> None:
+    """Learn who owns what. The first primary is asked what commands there are: if it is away, another is next time."""
+    try:
+        await cluster.initialize()
+    except (*FAULTS, CancelledError):
+        for first in cluster.get_primaries()[:1]:
+            cluster.nodes_manager.move_node_to_end_of_cached_nodes(first.name)
+        raise
 
 
 async def info(client: Client) -> Mapping[str, object]:

@@ -17,7 +17,7 @@ from artifact_plane.ports.health import Finding, doubtful, failed, found
 OLDEST: Final = (7, 0)
 """The oldest version that knows all commands that are used (PEXPIRE with NX and GT)."""
 
-_COMPONENT: Final = "Redis"
+_COMPONENT: Final = "redis"
 _PATIENCE: Final = 3.0
 _MIB: Final = 1 << 20
 

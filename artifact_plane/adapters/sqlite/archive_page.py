@@ -1,4 +1,4 @@
-"""One page of the archive, read from the tables (see ``record_archive.sql``)."""
+"""One page of the archive, read from the tables (see ``queries/archive.sql``)."""
 
 from __future__ import annotations
 

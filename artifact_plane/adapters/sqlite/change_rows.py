@@ -82,7 +82,7 @@ class RequestRow:
 
 @attrs.frozen(kw_only=True)
 class ChangeRows:
-    """A change, ready to be recorded."""
+    """A change, ready to be recorded. ``derivations`` are those of ``Change.derivations``."""
 
     tenant_id: str
     change_id: str
@@ -90,6 +90,7 @@ class ChangeRows:
     artifacts: tuple[ArtifactRows, ...]
     execution: ExecutionRows | None
     edges: tuple[EdgeRow, ...]
+    derivations: tuple[tuple[NodeId, str], ...]
     journal: tuple[tuple[int, str, bytes], ...]
     events: tuple[tuple[str, str, bytes], ...]
     policy: tuple[str, bytes] | None
@@ -102,7 +103,8 @@ def weight_of(change: Change) -> int:
     """About how many bytes the rows of a change take."""
     bodies = sum(len(write.body) for write in change.artifacts if write.body is not None)
     rows = 1 + len(change.artifacts) + len(change.receipts) + len(change.journal) + len(change.events)
-    return bodies + _ROUGHLY_A_ROW * rows + _ROUGHLY_AN_EDGE * len(change.edges)
+    edges = len(change.edges) + sum(len(write.derived_from) for write in change.artifacts)
+    return bodies + _ROUGHLY_A_ROW * rows + _ROUGHLY_AN_EDGE * edges
 
 
 def rows_of(change: Change, kept_policies: Container[str] = ()) -> ChangeRows:
@@ -137,6 +139,7 @@ def _rows(change: Change, kept_policies: Container[str]) -> ChangeRows:
         artifacts=artifacts,
         execution=None if change.execution is None else _execution_rows(change.execution),
         edges=tuple([(edge.source, RELATIONS[edge.relation], edge.target) for edge in change.edges]),
+        derivations=tuple(change.derivations()),
         journal=journal,
         events=events,
         policy=None if policy is None else (policy.digest, orjson.dumps(policy_body(policy.document))),

@@ -11,7 +11,8 @@ import apsw
 
 from artifact_plane.adapters.sqlite.change_rows import EdgeRow
 from artifact_plane.adapters.sqlite.draft import Draft
-from artifact_plane.domain.model.errors import InvalidInput, LineageCycle
+from artifact_plane.domain.model.cycles import closes_cycle, cycle_among
+from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.lineage import MAX_NODES, NodeId
 
 
@@ -21,13 +22,9 @@ def check_written(edges: Iterable[EdgeRow], written: Collection[NodeId]) -> None
     Raises:
         LineageCycle: there is one.
     """
-    inner = [(source, target) for source, _, target in edges if target in written]
-    while inner:
-        sources = {source for source, _ in inner}
-        left = [(source, target) for source, target in inner if target in sources]
-        if len(left) == len(inner):
-            raise _cycle(_circle(dict(inner)))
-        inner = left
+    found = cycle_among([(source, target) for source, _, target in edges if target in written])
+    if found:
+        raise closes_cycle(found)
 
 
 def check_attached(edges: Iterable[EdgeRow], tenant: int, draft: Draft) -> None:
@@ -56,7 +53,7 @@ class _Search:
         start, goal = self._number(target), self._number(source)
         trail = self._trail(start, goal)
         if trail:
-            raise _cycle([source, *self._names(trail)])
+            raise closes_cycle([source, *self._names(trail)])
         self._attached[goal].append(start)
 
     def _number(self, node: NodeId) -> int:
@@ -96,26 +93,8 @@ class _Search:
         return [names[k] for k in trail]
 
 
-def _circle(successors: dict[NodeId, NodeId]) -> Sequence[NodeId]:
-    """A circle that following ``successors`` runs into, its first node again at its end; each has one."""
-    met: dict[NodeId, int] = {}
-    node = next(iter(successors))
-    while node not in met:
-        met[node] = len(met)
-        node = successors[node]
-    return [*list(met)[met[node] :], node]
-
-
 def _back(came_from: dict[int, int], goal: int) -> Sequence[int]:
     trail = [goal]
     while came_from[trail[-1]] != trail[-1]:
         trail.append(came_from[trail[-1]])
     return trail[::-1]
-
-
-def _cycle(nodes: Sequence[NodeId]) -> LineageCycle:
-    return LineageCycle(
-        "the edge would close the cycle " + " → ".join(nodes),
-        where="lineage",
-        remedy="leave the edge out, or correct the one that points the other way",
-    )

@@ -11,9 +11,9 @@ import apsw
 from artifact_plane.adapters.sqlite.errors import explained
 from artifact_plane.adapters.sqlite.home import RECORDS_FILE
 from artifact_plane.adapters.sqlite.opening import OLDEST_SOUND, RECORDS
-from artifact_plane.ports.health import Finding, doubtful, failed, found
+from artifact_plane.ports.health import Finding, doubtful, failed, found, waiting
 
-_COMPONENT: Final = "SQLite"
+_COMPONENT: Final = "sqlite"
 
 
 async def examine_sqlite(home: Path) -> tuple[Finding, ...]:
@@ -41,11 +41,17 @@ def _file(path: Path) -> tuple[Finding, ...]:
         try:
             version = int(str(connection.pragma("user_version")))
             (problem,), *_ = connection.execute("PRAGMA quick_check(1)").fetchall()
+            events = _events(connection) if version == len(RECORDS.steps) else ()
         finally:
             connection.close()
     except apsw.Error as error:
         raise explained(error, path) from error
-    return _schema(version), _state(str(problem))
+    return _schema(version), _state(str(problem)), *events
+
+
+def _events(connection: apsw.Connection) -> tuple[Finding, ...]:
+    ((pending, aside),) = connection.execute("SELECT count(*) - total(set_aside), total(set_aside) FROM event")
+    return (waiting(_COMPONENT, int(pending), int(aside)),)
 
 
 def _schema(version: int) -> Finding:

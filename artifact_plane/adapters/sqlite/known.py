@@ -81,6 +81,7 @@ class Known:
         for change_id, position in self._rows("known_changes", tenant, {change.change_id for change in group}):
             self.changes[tenant, change_id] = position
         artifact_ids = {one.artifact_id for change in group for one in change.artifacts}
+        artifact_ids.update(origin for change in group for _, origin in change.derivations)
         for artifact_id, *head in self._rows("known_heads", tenant, artifact_ids):
             self.heads[tenant, artifact_id] = Head(*head)
         for node, k in self._rows("known_nodes", tenant, _nodes(group)):

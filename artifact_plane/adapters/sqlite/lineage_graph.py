@@ -7,19 +7,13 @@ from typing import Final
 
 import apsw
 
-from artifact_plane.adapters.codec.tables import STATE_WORDS
-from artifact_plane.adapters.codec.thawing import thawed
+from artifact_plane.adapters.codec.lineage_rows import described, facts_of, not_committed_yet
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.lineage_walk import NumberedWalk, carray
-from artifact_plane.adapters.sqlite.statements import Row, select, snapshot
+from artifact_plane.adapters.sqlite.statements import select, snapshot
 from artifact_plane.adapters.sqlite.tenants import NOBODY, Tenants
-from artifact_plane.domain.model.errors import NotFound, Unavailable
-from artifact_plane.domain.model.identity import printable
-from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, NodeKind, Walk
+from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, Walk, no_such_node
 from artifact_plane.ports.lineage_graph import LineageGraph
-
-_KINDS: Final = {kind.value: kind for kind in NodeKind}
-_new_node: Final = thawed(LineageNode)
 
 
 class SqliteLineageGraph(LineageGraph):
@@ -37,7 +31,7 @@ class SqliteLineageGraph(LineageGraph):
             with snapshot(connection):
                 position = _position(connection)
                 if position < at_least:
-                    raise _not_yet(at_least)
+                    raise not_committed_yet(at_least)
                 (number,) = self._numbers(connection, tenant_id, start)
                 walk = NumberedWalk(connection, number, start, direction, bounds)
                 walk.run()
@@ -53,11 +47,7 @@ class SqliteLineageGraph(LineageGraph):
                 number, _ = self._numbers(connection, tenant_id, source, target)
                 walk = NumberedWalk(connection, number, source, Direction.UPSTREAM, bounds)
                 walk.run(target)
-            if target not in walk.seen:
-                return Walk(nodes=(), edges=(), truncated=walk.truncated, position=position)
-            steps = walk.steps(target)
-            nodes = (source, *[edge.target for edge in steps])
-            return Walk(nodes=nodes, edges=steps, truncated=False, position=position)
+            return walk.result(position).way_to(target)
 
         return await self._database.read_apart(question)
 
@@ -68,9 +58,9 @@ class SqliteLineageGraph(LineageGraph):
                 wanted = [numbers.get(node, NOBODY) for node in nodes]
                 rows = select(connection, "describe", carray(wanted)) if wanted else []
             if len(rows) == len(nodes):  # in their order, then; only an unknown node has no row
-                return tuple(map(_described, nodes, rows))
-            found = {row[0]: row for row in rows}
-            return tuple([_described(node, found.get(numbers.get(node, NOBODY))) for node in nodes])
+                return tuple([described(node, facts_of(*row)) for node, row in zip(nodes, rows, strict=True)])
+            facts = {row[0]: facts_of(*row) for row in rows}
+            return tuple([described(node, facts.get(numbers.get(node, NOBODY), {})) for node in nodes])
 
         return await self._database.read_apart(question)
 
@@ -89,40 +79,10 @@ class SqliteLineageGraph(LineageGraph):
         found = [select(connection, "node_number", tenant, node) for node in nodes]
         for node, rows in zip(nodes, found, strict=True):
             if not rows:
-                raise NotFound(
-                    f"the lineage has no node {printable(node)}",
-                    where="lineage",
-                    remedy="name an intent, execution, attachment or artifact version that there is",
-                )
+                raise no_such_node(node)
         return [rows[0][0] for rows in found]
 
 
 def _position(connection: apsw.Connection) -> int:
     ((position,),) = select(connection, "position")
     return int(position)
-
-
-def _not_yet(position: int) -> Unavailable:
-    """Whatever is committed is seen at once, so there is nothing to wait for."""
-    return Unavailable(
-        f"nothing was committed at position {position} yet", where="lineage", remedy="ask again after the commit"
-    )
-
-
-def _described(node: NodeId, row: Row | None) -> LineageNode:
-    described = _new_node()
-    described.id = node
-    described.kind = _KINDS.get(node.partition(":")[0]) or LineageNode.kind_of(node)
-    described.facts = {} if row is None else _facts(row)
-    described.__class__ = LineageNode
-    frozen: LineageNode = described
-    return frozen
-
-
-def _facts(row: Row) -> Mapping[str, str | int | None]:
-    _, name, size, artifact_type, standing, decision, intent_type, state = row
-    if artifact_type is not None:
-        return {"type": artifact_type, "state": STATE_WORDS[standing], "decision": decision}
-    if intent_type is not None:
-        return {"intent_type": intent_type, "state": state}
-    return {} if name is None else {"name": name, "size": size}

@@ -51,18 +51,6 @@ class NumberedWalk:
         """The walk as a value."""
         return Walk(nodes=tuple(self.seen), edges=tuple(self._edges), truncated=self.truncated, position=position)
 
-    def steps(self, goal: NodeId) -> tuple[LineageEdge, ...]:
-        """One shortest way to ``goal``, which was met: the first edge to enter a node comes from the level before."""
-        entering: dict[NodeId, LineageEdge] = {}
-        for edge in self._edges:
-            entering.setdefault(edge.target, edge)
-        steps: list[LineageEdge] = []
-        start = next(iter(self.seen))
-        while goal != start:
-            steps.append(entering[goal])
-            goal = entering[goal].source
-        return tuple(reversed(steps))
-
     def numbers(self) -> dict[NodeId, int]:
         """The numbers of the nodes that were met."""
         return {name: k for k, name in self._names.items()}

@@ -5,7 +5,6 @@ A page costs the same at any depth: it goes on before the sequence number that t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final, TypeAlias
@@ -14,21 +13,13 @@ import apsw
 import attrs
 import orjson
 
-from artifact_plane.adapters.codec.tables import CURRENT, DELETED
+from artifact_plane.adapters.codec.paging import LISTED, check_limit, cursor_of, sequence_of
 from artifact_plane.adapters.sqlite.statements import Row, select
-from artifact_plane.domain.model.artifact import ArtifactFilter, ArtifactState
+from artifact_plane.domain.model.artifact import ArtifactFilter
 from artifact_plane.domain.model.decision import MaterializationDecision
-from artifact_plane.domain.model.errors import InvalidInput
 
 Test: TypeAlias = Callable[[Row], bool]
 SIFTED_AT_ONCE: Final = 1_000
-_CURSOR: Final = re.compile(r"([a-z])([0-9a-f]{1,15})", re.ASCII)
-_FROM_THE_NEWEST: Final = 2**62
-_STANDINGS: Final = {
-    ArtifactState.ACTIVE: (CURRENT,),
-    ArtifactState.DELETED: (DELETED,),
-    None: (CURRENT, DELETED),
-}
 # The index that leaves the fewest rows to sift comes first.
 _INDEXES: Final = {
     "execution_id": "newest_by_execution",
@@ -39,27 +30,6 @@ _COLUMNS: Final = {"artifact_type": 6, "session_id": 7, "solution_id": 8, "execu
 SEQUENCE: Final = 5
 LABELS: Final = 16
 """Columns of the table ``artifact``, counted from 0."""
-
-
-def cursor_of(letter: str, sequence: int) -> str:
-    """The cursor of the page that goes on before ``sequence`` in the list that ``letter`` stands for."""
-    return f"{letter}{sequence:x}"
-
-
-def sequence_of(letter: str, cursor: str | None) -> int:
-    """Where the page of a cursor begins; None means at the newest.
-
-    Raises:
-        InvalidInput: it is not a cursor of that list.
-    """
-    if cursor is None:
-        return _FROM_THE_NEWEST
-    found = _CURSOR.fullmatch(cursor)
-    if found is None or found[1] != letter:
-        raise InvalidInput(
-            "this is not a cursor of the list", where="after", remedy="give the cursor that came with the page before"
-        )
-    return int(found[2], 16)
 
 
 @attrs.frozen(kw_only=True)
@@ -108,13 +78,12 @@ def listed(criteria: ArtifactFilter, limit: int, after: str | None) -> Listing:
     Raises:
         InvalidInput: ``after`` is no cursor, or ``limit`` is below 1.
     """
-    if limit < 1:
-        raise InvalidInput("a page holds at least one artifact", where="limit", remedy="give a limit of 1 or more")
+    check_limit(limit)
     index = next((name for name in _INDEXES if getattr(criteria, name) is not None), None)
     return Listing(
         index="newest" if index is None else _INDEXES[index],
         key=() if index is None else (getattr(criteria, index),),
-        standings=_STANDINGS[criteria.state],
+        standings=LISTED[criteria.state],
         tests=tuple(_tests(criteria, index)),
         limit=limit,
         before=sequence_of("a", after),

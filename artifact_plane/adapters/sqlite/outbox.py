@@ -35,21 +35,25 @@ class SqliteOutbox(Outbox):
 
         return tuple(map(_pending, await self._writer.write(lease_due)))
 
-    async def acknowledge(self, event_ids: Sequence[str]) -> None:
-        await self._each("acknowledge_event", [(event_id,) for event_id in event_ids])
+    async def acknowledge(self, holder: str, events: Sequence[Event]) -> None:
+        await self._each("acknowledge_event", [(event.event_id, holder) for event in events])
 
-    async def retry_later(self, event_id: str, due: datetime, trouble: str) -> None:
-        await self._each("retry_event_later", [(microseconds(due), trouble, event_id)])
+    async def release(self, holder: str, events: Sequence[Event]) -> None:
+        await self._each("release_event", [(event.event_id, holder) for event in events])
 
-    async def set_aside(self, event_id: str, trouble: str) -> None:
-        await self._each("set_event_aside", [(trouble, event_id)])
+    async def retry_later(self, holder: str, event: Event, now: datetime, *, pause: float, trouble: str) -> None:
+        due = microseconds(now + timedelta(seconds=pause))
+        await self._each("retry_event_later", [(due, trouble, event.event_id, holder)])
+
+    async def set_aside(self, holder: str, event: Event, trouble: str) -> None:
+        await self._each("set_event_aside", [(trouble, event.event_id, holder)])
 
     async def set_aside_events(self, *, limit: int) -> tuple[PendingEvent, ...]:
         rows = await self._database.read_apart(lambda connection: select(connection, "events_set_aside", limit))
         return tuple(map(_pending, rows))
 
-    async def requeue(self, event_id: str, due: datetime) -> bool:
-        requeued = await self._writer.write(lambda draft: draft.now("requeue_event", microseconds(due), event_id))
+    async def requeue(self, event_id: str) -> bool:
+        requeued = await self._writer.write(lambda draft: draft.now("requeue_event", event_id))
         return bool(requeued)
 
     async def pending(self) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from artifact_plane.adapters.codec.tables import CURRENT, DELETED
+from artifact_plane.adapters.codec.tables import CURRENT, DELETED, DERIVED
 from artifact_plane.adapters.sqlite.change_rows import ArtifactRows, ChangeRows, ExecutionRows, RequestRow
 from artifact_plane.adapters.sqlite.cycles import check_attached, check_written
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.erasing import bury, settle_attachments
 from artifact_plane.adapters.sqlite.known import Head, Run
-from artifact_plane.domain.model.artifact import no_such_artifact
+from artifact_plane.domain.model.artifact import deleted_origin, no_such_artifact
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.lineage import NodeId, NodeKind, artifact_node
@@ -29,8 +30,22 @@ def record(change: ChangeRows, draft: Draft) -> Committed:
     recorded = draft.known.changes.get((tenant, change.change_id))
     if recorded is not None:
         return Committed(position=recorded, repeated=True)
+    origins = _origins(change, tenant, draft)
     _Check(change, tenant, draft).run()
-    return Committed(position=_Write(change, tenant, draft).run())
+    return Committed(position=_Write(change, tenant, draft, origins).run())
+
+
+def _origins(change: ChangeRows, tenant: int, draft: Draft) -> Sequence[tuple[NodeId, int]]:
+    """The number of the version that each of the change's derivations leads to now. Raises NotFound, Gone."""
+    found: list[tuple[NodeId, int]] = []
+    for node, origin in change.derivations:
+        head = draft.known.heads.get((tenant, origin))
+        if head is None:
+            raise no_such_artifact(origin)
+        if not head.active:
+            raise deleted_origin(origin)
+        found.append((node, head.k))
+    return found
 
 
 class _Check:
@@ -103,10 +118,11 @@ class _Check:
 class _Write:
     """The rows of a change that may be recorded."""
 
-    def __init__(self, change: ChangeRows, tenant: int, draft: Draft) -> None:
+    def __init__(self, change: ChangeRows, tenant: int, draft: Draft, origins: Sequence[tuple[NodeId, int]]) -> None:
         self._change: Final = change
         self._tenant: Final = tenant
         self._draft: Final = draft
+        self._origins: Final = origins
         self._known: Final = draft.known
         self._position: Final = draft.next_position()
 
@@ -118,6 +134,8 @@ class _Write:
             self._execution(self._change.execution)
         for source, relation, target in self._change.edges:
             self._draft.add("add_edge", (self._node(source), relation, self._node(target)))
+        for node, origin in self._origins:
+            self._draft.add("add_edge", (self._node(node), DERIVED, origin))
         self._journal()
         self._others()
         self._known.changes[self._tenant, self._change.change_id] = self._position

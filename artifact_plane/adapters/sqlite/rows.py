@@ -8,15 +8,14 @@ from typing import Final
 
 import orjson
 
-from artifact_plane.adapters.codec.records import DECISIONS, ROLES, moment_text, unreadable
-from artifact_plane.adapters.codec.tables import PLACES, STATES, UNREADABLE
+from artifact_plane.adapters.codec.part_rows import part_of, part_values
+from artifact_plane.adapters.codec.records import DECISIONS, moment_text, unreadable
+from artifact_plane.adapters.codec.tables import STATES, UNREADABLE
 from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.sqlite.statements import Row
-from artifact_plane.domain.model.artifact import Artifact, Part, RenderedBy
-from artifact_plane.domain.model.json import Json, JsonObject
+from artifact_plane.domain.model.artifact import Artifact, Part
 
 _new_artifact: Final = thawed(Artifact)
-_new_part: Final = thawed(Part)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +46,7 @@ def artifact_values(artifact: Artifact) -> Row:
         orjson.dumps(artifact.metadata) if artifact.metadata else None,
         artifact.retention_policy,
         artifact.payload_artifact_id,
-        part_values(artifact.parts),
+        parts_column(artifact.parts),
     )
 
 
@@ -63,25 +62,9 @@ def artifacts_of(rows: Iterable[Row], tenant_id: str) -> tuple[Artifact, ...]:
         raise unreadable("artifact", error) from error
 
 
-def part_values(parts: Iterable[Part]) -> bytes:
-    """The parts of an artifact as its column holds them: an array of arrays, which is shorter and faster to read."""
-    return orjson.dumps([_part_values(part) for part in parts])
-
-
-def _part_values(part: Part) -> list[Json]:
-    drawn, expires = part.rendered_by, part.expires_at
-    return [
-        part.name,
-        part.role.value,
-        part.media_type,
-        part.decision.value,
-        part.place.value,
-        part.size,
-        part.digest,
-        part.location,
-        None if expires is None else moment_text(expires),
-        None if drawn is None else [drawn.renderer, drawn.version, drawn.format, drawn.options],
-    ]
+def parts_column(parts: Iterable[Part]) -> bytes:
+    """The parts of an artifact as its column holds them: an array of arrays."""
+    return orjson.dumps([part_values(part) for part in parts])
 
 
 def _artifact(row: Row, tenant_id: str) -> Artifact:
@@ -113,27 +96,10 @@ def _artifact(row: Row, tenant_id: str) -> Artifact:
     artifact.created_at = created = datetime.fromisoformat(created_at)
     artifact.updated_at = created if updated_at == created_at else datetime.fromisoformat(updated_at)
     artifact.decision = DECISIONS[decision]
-    artifact.parts = tuple([_part(values) for values in orjson.loads(parts)])
+    artifact.parts = tuple([part_of(values) for values in orjson.loads(parts)])
     artifact.labels = () if labels is None else tuple(orjson.loads(labels))
     artifact.metadata = {} if metadata is None else orjson.loads(metadata)
     artifact.state = STATES[standing]
     artifact.__class__ = Artifact
     frozen: Artifact = artifact
     return frozen
-
-
-def _part(values: Row) -> Part:
-    part = _new_part()
-    part.name, role, part.media_type, decision, place, part.size, part.digest, part.location, expires, drawn = values
-    part.role = ROLES[role]
-    part.decision = DECISIONS[decision]
-    part.place = PLACES[place]
-    part.expires_at = None if expires is None else datetime.fromisoformat(expires)
-    part.rendered_by = None if drawn is None else _rendered_by(*drawn)
-    part.__class__ = Part
-    frozen: Part = part
-    return frozen
-
-
-def _rendered_by(renderer: str, version: str, format: str, options: JsonObject) -> RenderedBy:
-    return RenderedBy(renderer=renderer, version=version, format=format, options=options)

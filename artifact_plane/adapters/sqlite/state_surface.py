@@ -6,12 +6,12 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
+from artifact_plane.adapters.codec.paging import cursor_of, sequence_of
 from artifact_plane.adapters.codec.records import execution_of, policy_of
 from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.sqlite.artifact_registry import SHORT
 from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.holders import Holders
-from artifact_plane.adapters.sqlite.listing import cursor_of, sequence_of
 from artifact_plane.adapters.sqlite.rows import microseconds, moment_of
 from artifact_plane.adapters.sqlite.statements import select
 from artifact_plane.adapters.sqlite.tenants import Tenants

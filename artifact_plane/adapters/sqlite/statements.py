@@ -1,9 +1,12 @@
-"""The SQL of this adapter, read once from its files, and how it is carried out."""
+"""The SQL of this adapter, read once from its files, and how it is carried out.
+
+In the files ?1 is the tenant's number unless a comment says otherwise; ``carray(?)`` is a list that is bound as one
+value, and CROSS JOIN makes SQLite go through it first.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,23 +14,31 @@ from typing import Any, Final, TypeAlias
 
 import apsw
 
+from artifact_plane.adapters.codec.statements import statements_in
+
 Binding: TypeAlias = "apsw.CArrayBinding | bytes | int | str | None"
 Row: TypeAlias = tuple[Any, ...]
 """A row as SQLite gives it: what its columns are is known to the statement alone."""
 
-_HEADING: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_FOLDER: Final = Path(__file__).with_name("queries")
 
 
 @cache
 def schema(name: str) -> str:
-    """The text of one of this package's SQL files."""
+    """The text of one of the files that make tables."""
     return Path(__file__).with_name(f"{name}.sql").read_text("utf-8")
 
 
 @cache
 def statement(name: str) -> str:
-    """The statement with that name, of ``queries.sql`` or ``record_archive.sql``."""
-    return _statements()[name]
+    """The statement with that name in the files of ``queries/``; see ``codec.statements``."""
+    return statements()[name]
+
+
+@cache
+def statements() -> Mapping[str, str]:
+    """All of them, each on one line: SQLite's cache of statements compares the text."""
+    return {name: " ".join(text.split()) for name, text in statements_in(_FOLDER).items()}
 
 
 def select(connection: apsw.Connection, name: str, *values: Binding) -> list[Row]:
@@ -60,18 +71,3 @@ def roll_back(connection: apsw.Connection) -> None:
     """End a transaction that failed; SQLite may have ended it by itself."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
-
-
-@cache
-def _statements() -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for file in ("queries", "record_archive"):
-        _, *found = _HEADING.split(schema(file))
-        texts.update(zip(found[::2], found[1::2], strict=True))
-    return {name: _plain(text) for name, text in texts.items()}
-
-
-def _plain(text: str) -> str:
-    """The statement without its comments, on one line: SQLite's cache of statements compares the text."""
-    lines = (line.partition("--")[0].strip() for line in text.splitlines())
-    return " ".join(line for line in lines if line)

@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 import apsw
 import attrs
 
+from artifact_plane.adapters.codec.verified import has_digest
 from artifact_plane.adapters.sqlite.database import Database, SqliteSettings
 from artifact_plane.adapters.sqlite.opening import MEMORY
 from artifact_plane.adapters.sqlite.rows import microseconds
@@ -104,7 +105,7 @@ class SqliteWorkingMemory(WorkingMemory):
                 return await self._database.read_apart(lambda one: self._recalled(one, values, digest))
         except ArtifactPlaneError:
             return None
-        return found[0][1] if found and self._has_digest(found[0][1], digest) else None
+        return found[0][1] if found and has_digest(found[0][1], digest, self._hasher) else None
 
     async def forget(self, tenant_id: str, artifact_id: str) -> None:
         await self._forget("forget_artifact", tenant_id, artifact_id)
@@ -139,18 +140,10 @@ class SqliteWorkingMemory(WorkingMemory):
 
     def _recalled(self, connection: apsw.Connection, values: tuple[str | int, ...], digest: Digest) -> bytes | None:
         for _, value in select(connection, "recall_entry", *values, self._bounds.entry):
-            if value is not None and self._has_digest(value, digest):
+            if value is not None and has_digest(value, digest, self._hasher):
                 data: bytes = value
                 return data
         return None
-
-    def _has_digest(self, value: bytes, digest: Digest) -> bool:
-        try:
-            hasher = self._hasher(digest.partition(":")[0])
-        except Damaged:  # a digest that cannot be computed here cannot be met
-            return False
-        hasher.update(value)
-        return hasher.digest() == digest
 
     def _close(self) -> None:
         self._thread.shutdown()

@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from artifact_plane.domain.model.decision import MaterializationDecision, Role, Ruling
-from artifact_plane.domain.model.errors import NotFound
+from artifact_plane.domain.model.errors import Gone, NotFound
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import Digest
@@ -139,6 +139,15 @@ def no_such_artifact(artifact_id: str, version: int | None = None) -> NotFound:
         "there is no such artifact",
         where=f"artifact {printable(artifact_id)}{of_version}",
         remedy="list those there are with `ap ls`; ids are exact",
+    )
+
+
+def deleted_origin(artifact_id: str) -> Gone:
+    """The answer where something is to be derived from what was deleted."""
+    return Gone(
+        "the artifact was deleted, so nothing new can be derived from it",
+        where=f"artifact {printable(artifact_id)}",
+        remedy="derive from one that is there; see `ap explain` for what remains of this one",
     )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import Enum
 
 import attrs
 
-from artifact_plane.domain.model.artifact import Artifact, Receipt
+from artifact_plane.domain.model.artifact import Artifact, ArtifactState, Receipt
 from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.json import JsonObject
-from artifact_plane.domain.model.lineage import LineageEdge
+from artifact_plane.domain.model.lineage import LineageEdge, NodeId, artifact_node
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.domain.model.request import Request
@@ -51,11 +51,14 @@ class ArtifactWrite:
 
     ``body`` holds the canonical bytes of the meaning where its part is INLINE. A write whose artifact is DELETED
     makes a tombstone of the artifact: the version stays the same, and bodies and blob references of all versions go.
+    ``derived_from`` are ids of artifacts: the new version was derived from the version of each that is current when
+    the change is recorded, before any of the change's own writes.
     """
 
     artifact: Artifact
     replaces: int | None = None
     body: bytes | None = attrs.field(default=None, repr=False)
+    derived_from: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -121,6 +124,13 @@ class Change:
     releases: tuple[str, ...] = ()
     attaches_edges: bool = False
     request: Request | None = None
+
+    def derivations(self) -> Iterator[tuple[NodeId, str]]:
+        """Each new version that names artifacts it was derived from, with the id of one of them."""
+        for write in self.artifacts:
+            if write.derived_from and write.artifact.state is ArtifactState.ACTIVE:
+                node = artifact_node(write.artifact.artifact_id, write.artifact.version)
+                yield from ((node, origin) for origin in dict.fromkeys(write.derived_from))
 
     @staticmethod
     def distinct(edges: Iterable[LineageEdge]) -> tuple[LineageEdge, ...]:

@@ -78,11 +78,20 @@ class Credential:
 
 @attrs.frozen(kw_only=True)
 class Caller:
-    """Whoever sent a request, once that is certain: the one place the tenant of a request comes from."""
+    """Whoever sent a request, once that is certain: the one place the tenant of a request comes from.
+
+    ``opened_by`` is the token that a session was opened with.
+    """
 
     tenant_id: str = attrs.field(validator=identifier("tenant id"))
     scopes: frozenset[Scope] = attrs.field(converter=_scopes)
     credential_id: str
+    opened_by: str | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """The credential whose limits hold: the sessions that one token has opened share that token's."""
+        return self.opened_by or self.credential_id
 
     def may(self, scope: Scope) -> bool:
         """Whether the caller's credential carries that scope."""

@@ -14,7 +14,8 @@
     ├── Refused                   refused              5    the steward's governance forbids it
     ├── Damaged                   damaged              6    bytes do not match their digest
     ├── Unavailable               unavailable          7    a store does not answer, is full or is locked
-    └── ExecutionFailed           execution_failed     8    a realm, a renderer or a put failed in a run
+    ├── ExecutionFailed           execution_failed     8    a realm, a renderer or a put failed in a run
+    └── NotPermitted              not_permitted        9    a service knows no such caller, or it may not do this
 
 Each error is a sentence (``message``), says where (``where``) and what to do (``remedy``).
 """
@@ -150,3 +151,10 @@ class ExecutionFailed(ArtifactPlaneError):
 
     code = "execution_failed"
     exit_code = 8
+
+
+class NotPermitted(ArtifactPlaneError):
+    """A service does not know the caller's credential, or it is not one that may do this: another one may."""
+
+    code = "not_permitted"
+    exit_code = 9

@@ -12,7 +12,8 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.errors import InvalidInput, NotFound
+from artifact_plane.domain.model.identity import printable
 
 
 class NodeKind(Enum):
@@ -122,6 +123,24 @@ class Walk:
     truncated: bool
     position: int
 
+    def way_to(self, target: NodeId) -> Walk:
+        """One shortest way of this upstream walk from its start to ``target``; empty where it has not met that.
+
+        Edges come level by level, so the first one that enters a node comes from the level before it.
+        """
+        if target not in self.nodes:
+            return attrs.evolve(self, nodes=(), edges=())
+        entering: dict[NodeId, LineageEdge] = {}
+        for edge in self.edges:
+            entering.setdefault(edge.target, edge)
+        steps: list[LineageEdge] = []
+        while target != self.nodes[0]:
+            steps.append(entering[target])
+            target = entering[target].source
+        steps.reverse()
+        nodes = (target, *[edge.target for edge in steps])
+        return Walk(nodes=nodes, edges=tuple(steps), truncated=False, position=self.position)
+
 
 @attrs.frozen(kw_only=True)
 class Lineage:
@@ -132,6 +151,15 @@ class Lineage:
     edges: tuple[LineageEdge, ...]
     truncated: bool
     position: int
+
+
+def no_such_node(node: NodeId) -> NotFound:
+    """The error for a node that the tenant's lineage does not have."""
+    return NotFound(
+        f"the lineage has no node {printable(node)}",
+        where="lineage",
+        remedy="name an intent, execution, attachment or artifact version that there is",
+    )
 
 
 Neighbours: TypeAlias = Callable[[Collection[NodeId]], Iterable[LineageEdge]]

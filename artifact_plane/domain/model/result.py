@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -37,8 +38,7 @@ def _events(events: Iterable[JsonObject]) -> tuple[JsonObject, ...]:
 def _unique_names(
     instance: object, attribute: attrs.Attribute[tuple[Rendering, ...]], value: tuple[Rendering, ...]
 ) -> None:
-    names = [rendering.name for rendering in value]
-    twice = {name for name in names if names.count(name) > 1}
+    twice = [name for name, times in Counter(rendering.name for rendering in value).items() if times > 1]
     if twice:
         raise InvalidInput(
             f"two renderings are called {min(twice)!r}", where="renderings", remedy="give each view its own name"

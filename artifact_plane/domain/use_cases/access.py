@@ -22,6 +22,9 @@ LONGEST: Final = 10 * 365 * 86_400
 MOST_CHARACTERS: Final = 200
 """Of what is looked up as a secret: longer ones are none of ours."""
 
+MOST_SESSIONS: Final = 20
+"""Of one token at once; one more ends the oldest."""
+
 _KEEP: Final = timedelta(days=1)
 """How long a session or an invitation that is over is remembered."""
 
@@ -47,7 +50,12 @@ class AccessDesk(Access):
         found = await self._live(secret, kind)
         if found is None:
             return None
-        return Caller(tenant_id=found.tenant_id, scopes=found.scopes, credential_id=found.credential_id)
+        return Caller(
+            tenant_id=found.tenant_id,
+            scopes=found.scopes,
+            credential_id=found.credential_id,
+            opened_by=found.opened_by,
+        )
 
     async def tokens(self, tenant_id: str) -> tuple[Credential, ...]:
         """See ``Access``."""
@@ -73,6 +81,8 @@ class AccessDesk(Access):
         shown = taken or token
         if shown is None:
             return None
+        if token is not None:
+            await self._end_oldest(token, now)
         ends = [at for at in (self._expiry(expires_in), None if token is None else token.expires_at) if at is not None]
         return await self._issued(
             CredentialKind.SESSION,
@@ -91,6 +101,16 @@ class AccessDesk(Access):
     async def configured(self) -> frozenset[CredentialKind]:
         """See ``Access``."""
         return await self._credentials.live_kinds(self._clock.now())
+
+    async def _end_oldest(self, token: Credential, now: datetime) -> None:
+        """Make room for one more session of a token: the oldest give way."""
+        opened = [
+            one
+            for one in await self._credentials.of_tenant(token.tenant_id)
+            if one.opened_by == token.credential_id and one.is_live(now)
+        ]
+        for one in opened[: max(len(opened) - MOST_SESSIONS + 1, 0)]:
+            await self._credentials.end(one.tenant_id, one.credential_id, now)
 
     async def _live(self, secret: str, kind: CredentialKind) -> Credential | None:
         if not secret.startswith(PREFIXES[kind]) or len(secret) > MOST_CHARACTERS:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, Digest
+from artifact_plane.domain.use_cases.together import together
 from artifact_plane.ports.blob_references import BlobReferences
 from artifact_plane.ports.clock import IdSource
 from artifact_plane.ports.payload_store import PayloadStore, StoredPayload
+
+SWEPT_AT_ONCE: Final = 4
+"""So many payloads are looked at and removed at a time."""
 
 
 class Blobs:
@@ -25,6 +31,8 @@ class Blobs:
         self._references = references
         self._ids = ids
         self._holder = holder
+        self._due = False
+        self._sweeping: asyncio.Task[int] | None = None
 
     async def put(self, tenant_id: str, source: ByteSource, claims: list[str]) -> StoredPayload:
         """Store ``source``; the ids of the claims made are added to ``claims``, also when it fails.
@@ -48,6 +56,7 @@ class Blobs:
     @asynccontextmanager
     async def claiming(self, tenant_id: str) -> AsyncIterator[list[str]]:
         """A list for the claims of one change; when the block fails, what was put under them is given up."""
+        self._begin_sweeping()
         claims: list[str] = []
         done = False
         try:
@@ -64,6 +73,28 @@ class Blobs:
             await self._references.abandon(tenant_id, claims)
             await self.sweep(tenant_id)
 
+    @asynccontextmanager
+    async def sweeping(self, patience: float) -> AsyncIterator[None]:
+        """For the life of a process: its first change has what dead writers left swept, in the background.
+
+        A process that only reads sweeps nothing. At the end a sweep that is under way has ``patience`` seconds, and
+        leaves the rest to another process; that it failed is no news, for its claims are still there.
+        """
+        self._due = True
+        try:
+            yield
+        finally:
+            self._due = False
+            if self._sweeping is not None:
+                await asyncio.wait([self._sweeping], timeout=patience)
+                self._sweeping.cancel()
+                await asyncio.gather(self._sweeping, return_exceptions=True)
+
+    def _begin_sweeping(self) -> None:
+        if self._due:
+            self._due = False
+            self._sweeping = asyncio.create_task(self.sweep())
+
     async def sweep(self, tenant_id: str | None = None) -> int:
         """Remove the payloads that dead or done-with claims left behind; the number removed.
 
@@ -71,8 +102,15 @@ class Blobs:
         """
         removed = 0
         with suppress(Unavailable):
-            for claim in await self._references.abandoned(tenant_id):
-                removed += await self._sweep_one(claim)
+            claims = await self._references.abandoned(tenant_id)
+            waiting = iter(claims)
+
+            async def sweeper() -> None:
+                nonlocal removed
+                for claim in waiting:
+                    removed += await self._sweep_one(claim)
+
+            await together(sweeper() for _ in claims[:SWEPT_AT_ONCE])
         return removed
 
     async def _sweep_one(self, claim: Claim) -> bool:

@@ -2,13 +2,17 @@
 
 The target's own position says how far an interrupted copy came, and that the commit recorded there is the source's
 says that it is a copy of that source. The source is only read.
+
+A payload is put under a claim of this copy's own, whether it is there or not: what another copy has put may be swept
+as soon as that one is dead, and a put renews what it finds. What comes to be missing all the same, because this copy
+was taken for dead itself, is found by the comparison and put again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import attrs
@@ -31,6 +35,8 @@ PAGE: Final = 100
 """Commits that are copied together, unless otherwise said."""
 
 _AT_ONCE: Final = 8
+_REMEMBERED: Final = 10_000
+"""Payloads that are known to be referred to, so that versions that share one do not put it once each."""
 _RESTORE: Final = "restore it from a backup, or delete the artifact, and copy again: it goes on where it stopped"
 
 
@@ -76,15 +82,16 @@ class Copying:
         self._page: Final = page
         self._gate: Final = asyncio.Semaphore(_AT_ONCE)
         self._blobs: Final[dict[str, Blobs]] = {}
+        self._kept: Final[dict[Blob, StoredPayload]] = {}
         self._put = 0
         self._put_bytes = 0
 
     async def run(self) -> CopyReport:
-        """Copy what is missing, and compare everything.
+        """Copy what is missing, and compare everything; put again what is missing of the payloads.
 
         Raises:
-            Conflict: the target holds something else, the source is in use or was written to meanwhile, or the two
-                are not the same in the end.
+            Conflict: the target holds something else, another copy has written to it meanwhile, the source is in use
+                or was written to meanwhile, or the two are not the same in the end.
             Damaged: a payload or a record of the source is; nothing of its page is visible in the target.
             Unavailable: a store is away; the copy can go on later from where it stopped.
         """
@@ -94,9 +101,9 @@ class Copying:
         await self._target.state.hold(self._holder)
         try:
             await self._copy(begin, total)
+            counts = await self._verify(total)
         finally:
             await self._target.state.let_go(self._holder)
-        counts = await self._verify(total)
         return CopyReport(
             position=total,
             resumed_from=begin,
@@ -148,28 +155,37 @@ class Copying:
 
     async def _copy_page(self, page: ArchivePage) -> None:
         """Payloads under claims, then the records; the references take the claims' place."""
-        wanted = dict.fromkeys(blobs_of(page))
-        claims: dict[tuple[str, str], list[str]] = {}
         for version in page.versions:
             self._check_body(version)
+        async with self._putting(dict.fromkeys(blobs_of(page))) as stored:
+            locations = {blob: payload.location for blob, payload in stored.items()}
+            await self._target.archive.restore(relocated(page, locations))
+
+    @asynccontextmanager
+    async def _putting(self, wanted: Collection[Blob]) -> AsyncIterator[Mapping[Blob, StoredPayload]]:
+        """Payloads in the target, under claims until the block has ended; by then records refer to them."""
+        claims: dict[tuple[str, str], list[str]] = {}
         async with AsyncExitStack() as stack:
             for algorithm, tenant_id in {(blob.algorithm, blob.tenant_id): None for blob in wanted}:
                 blobs = await self._blobs_under(algorithm)
                 claims[algorithm, tenant_id] = await stack.enter_async_context(blobs.claiming(tenant_id))
             located = await together(self._payload(blob, claims[blob.algorithm, blob.tenant_id]) for blob in wanted)
-            locations = dict(zip(wanted, (stored.location for stored in located), strict=True))
-            await self._target.archive.restore(relocated(page, locations))
+            stored = dict(zip(wanted, located, strict=True))
+            yield stored
+        self._remember(stored)
         for (_, tenant_id), own in claims.items():
             await self._settle(tenant_id, frozenset(own))
 
+    def _remember(self, stored: Mapping[Blob, StoredPayload]) -> None:
+        self._kept.update(stored)
+        for blob in list(self._kept)[:-_REMEMBERED]:
+            del self._kept[blob]
+
     async def _payload(self, blob: Blob, claims: list[str]) -> StoredPayload:
-        """The payload in the target, put there unless a record refers to it already."""
+        """The payload in the target, put there unless a record that this copy has written refers to it."""
         async with self._gate:
-            payloads = await self._target.payloads(blob.algorithm)
-            if not await self._target.references.removable(blob.tenant_id, blob.digest):
-                there = await payloads.find(blob.tenant_id, blob.digest)
-                if there is not None:
-                    return there
+            if blob in self._kept:
+                return self._kept[blob]
             blobs = await self._blobs_under(blob.algorithm)
             try:
                 source = await self._source.payloads.source(blob.tenant_id, blob.digest)
@@ -216,7 +232,7 @@ class Copying:
             _count(source, page)
             copied = await self._target.archive.export(at, limit=page.up_to - at)
             _count(target, copied)
-            await together(self._check_payload(blob) for blob in dict.fromkeys(blobs_of(copied)))
+            await self._see_that_there_are(list(dict.fromkeys(blobs_of(copied))))
             at = page.up_to
         await _count_others(source, self._source.archive)
         await _count_others(target, self._target.archive)
@@ -231,11 +247,19 @@ class Copying:
         self._tell(CopyStage.VERIFYING, total, total)
         return dict(sorted(source.counts.items()))
 
-    async def _check_payload(self, blob: Blob) -> None:
+    async def _see_that_there_are(self, blobs: Sequence[Blob]) -> None:
+        """Look for payloads that records of the target refer to, and put those again that are missing."""
+        there = await together(self._is_there(blob) for blob in blobs)
+        missing = [blob for blob, is_there in zip(blobs, there, strict=True) if not is_there]
+        for blob in missing:
+            self._kept.pop(blob, None)
+        async with self._putting(missing):
+            pass
+
+    async def _is_there(self, blob: Blob) -> bool:
         async with self._gate:
             payloads = await self._target.payloads(blob.algorithm)
-            if await payloads.find(blob.tenant_id, blob.digest) is None:
-                raise _missing(blob)
+            return await payloads.find(blob.tenant_id, blob.digest) is not None
 
     def _tell(self, stage: CopyStage, done: int, total: int) -> None:
         self._watcher(

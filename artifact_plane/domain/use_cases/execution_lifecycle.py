@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final, cast
 
 from artifact_plane.domain.model.artifact import Receipt
 from artifact_plane.domain.model.change import JournalEntry, RecordKind
-from artifact_plane.domain.model.errors import Conflict, NotFound
+from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, ExecutionFailed, NotFound
 from artifact_plane.domain.model.execution import Execution, ExecutionState
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import JsonObject
@@ -18,9 +20,10 @@ from artifact_plane.domain.use_cases.acceptance import Acceptance
 from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.holding import Holding
 from artifact_plane.domain.use_cases.policies import Policies
-from artifact_plane.domain.use_cases.realms import IntentRegistry, RecordingReader, handle
+from artifact_plane.domain.use_cases.realms import IntentRegistry, RecordingReader, contained, handle
 from artifact_plane.domain.use_cases.requests import Requests
-from artifact_plane.domain.use_cases.run import Run, RunTools
+from artifact_plane.domain.use_cases.run import Ending, Run, RunTools, Superseded
+from artifact_plane.domain.use_cases.together import together
 from artifact_plane.ports.answers import DryRun, ExecutionResult
 from artifact_plane.ports.application import Runtime
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
@@ -29,6 +32,9 @@ from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.state_surface import StateSurface
 from artifact_plane.ports.working_memory import WorkingMemory
 from artifact_plane.ports.write_ahead_log import WriteAheadLog
+
+RECOVERED_AT_ONCE: Final = 4
+"""So many of the executions that dead processes left behind are run at a time."""
 
 _RETRYABLE: Final = frozenset({ExecutionState.FAILED, ExecutionState.CANCELLED})
 
@@ -70,16 +76,19 @@ class ExecutionLifecycleManager(Runtime):
     async def execute(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
         """See ``Runtime``."""
         realm = self._registry.realm_for(intent.intent_type)
-        execution, fresh = await self._accepted(intent, realm, retry, request)
-        bring_to_end = self._holding.run if fresh else self._holding.ended
-        return await self._result(await bring_to_end(execution, intent, realm))
+        with self._holding.accepting(intent):
+            execution, fresh = await self._accepted(intent, realm, retry, request)
+            if fresh:
+                return await self._result(await self._holding.run(execution, intent, realm))
+        return await self._result(await self._holding.ended(execution, intent, realm))
 
     async def start(self, intent: Intent, *, retry: bool = False, request: Request | None = None) -> ExecutionResult:
         """See ``Runtime``."""
         realm = self._registry.realm_for(intent.intent_type)
-        execution, fresh = await self._accepted(intent, realm, retry, request)
-        if fresh or not execution.state.final:
-            self._holding.run_in_background(execution, intent, realm)
+        with self._holding.accepting(intent):
+            execution, fresh = await self._accepted(intent, realm, retry, request)
+            if fresh or not execution.state.final:
+                self._holding.run_in_background(execution, intent, realm, fresh=fresh)
         return await self._result(execution)
 
     async def drain(self, seconds: float) -> None:
@@ -98,7 +107,9 @@ class ExecutionLifecycleManager(Runtime):
                 async with self._tools.blobs.claiming(intent.tenant_id) as claims:
                     accepted = await self._acceptance.prepare(intent, realm, policy, 1, claims, request)
                     finish = await run.finished(accepted.execution, result, {}, claims)
-                    ended = await run.complete(accepted.execution, finish, claims, beginning=accepted.beginning)
+                    ended = await Ending(self._tools).complete(
+                        accepted.execution, finish, claims, beginning=accepted.beginning
+                    )
                 return await self._result(ended)
             except Conflict:
                 existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)
@@ -139,16 +150,33 @@ class ExecutionLifecycleManager(Runtime):
                     raise  # it has ended, or the key is taken
 
     async def recover(self) -> tuple[ExecutionResult, ...]:
-        """See ``Runtime``."""
+        """See ``Runtime``: several at once, and one that cannot be recovered keeps no other from it."""
         await self._tools.blobs.sweep()
-        results = []
-        for execution in await self._state.unfinished():
-            # What no realm here can run is left to a process that has its realm.
-            if self._registry.knows(execution.intent_type) and await self._holding.orphaned(execution):
-                intent = await self._intent_of(execution)
-                realm = self._registry.realm_for(execution.intent_type)
-                results.append(await self._result(await self._holding.ended(execution, intent, realm)))
-        return tuple(results)
+        places = asyncio.Semaphore(RECOVERED_AT_ONCE)
+        # What no realm here can run is left to a process that has its realm.
+        runnable = [one for one in await self._state.unfinished() if self._registry.knows(one.intent_type)]
+        outcomes = await together(self._recovered(execution, places) for execution in runnable)
+        troubles = [outcome for outcome in outcomes if isinstance(outcome, ArtifactPlaneError)]
+        if troubles:
+            raise _unrecovered(troubles) from troubles[0]
+        return tuple(outcome for outcome in outcomes if isinstance(outcome, ExecutionResult))
+
+    async def _recovered(
+        self, execution: Execution, places: asyncio.Semaphore
+    ) -> ExecutionResult | ArtifactPlaneError | None:
+        """What became of an orphan, or why nothing did; None where somebody has it, or took it meanwhile."""
+        where = f"execution {execution.execution_id}"
+        try:
+            async with places:
+                with contained("it failed", where=where, remedy="report this"):
+                    if not await self._holding.orphaned(execution):
+                        return None
+                    intent, realm = await self._intent_of(execution), self._registry.realm_for(execution.intent_type)
+                    return await self._result(await self._holding.ended(execution, intent, realm))
+        except Superseded:
+            return None
+        except ArtifactPlaneError as error:
+            return error
 
     # Reading
 
@@ -181,7 +209,7 @@ class ExecutionLifecycleManager(Runtime):
 
     async def requeue_event(self, event_id: str) -> None:
         """See ``Runtime``."""
-        if not await self._outbox.requeue(event_id, self._tools.clock.now()):
+        if not await self._outbox.requeue(event_id):
             raise NotFound(
                 "no such event was set aside", where=f"event {event_id}", remedy="see `ap events` for those that were"
             )
@@ -245,6 +273,15 @@ class ExecutionLifecycleManager(Runtime):
                 where=f"intent {existing.intent_id}, execution {existing.execution_id}",
                 remedy="give the new intent an id of its own",
             )
+
+
+def _unrecovered(troubles: Sequence[ArtifactPlaneError]) -> ExecutionFailed:
+    first = troubles[0]
+    return ExecutionFailed(
+        f"{len(troubles)} of the executions left behind could not be recovered; the first says: {first.message}",
+        where=first.where,
+        remedy=f"the next recovery tries again; {first.remedy or 'see the cause'}",
+    )
 
 
 def _parameters(entry: JournalEntry) -> JsonObject:

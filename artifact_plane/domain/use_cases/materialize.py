@@ -84,9 +84,12 @@ class Materializer:
         give them up. Outputs and parts are worked on in parallel.
 
         Raises:
+            InvalidInput: the metadata is larger than is taken.
             Unavailable: a payload could not be put.
             ExecutionFailed, UnsupportedRendering: a view that is to be kept could not be drawn.
         """
+        if metadata:
+            await self._check_metadata(metadata)
         gate = asyncio.Semaphore(self._tools.limits.puts_at_once)
         works = [
             OutputWork(
@@ -103,6 +106,15 @@ class Materializer:
             for output in plan.outputs
         ]
         return tuple(await together(work.materialized() for work in works))
+
+    async def _check_metadata(self, metadata: JsonObject) -> None:
+        most, size = self._tools.limits.metadata_bytes, (await self.canonical(metadata)).size
+        if size > most:
+            raise InvalidInput(
+                f"metadata of {size} bytes is more than the {most} that are taken",
+                where="metadata",
+                remedy="put what is large into the meaning or a rendering, or have `metadata_bytes` raised",
+            )
 
     async def remember(self, done: Iterable[Materialized], now: datetime) -> None:
         """Put the cached parts into working memory; after the commit, since it may forget anyway."""

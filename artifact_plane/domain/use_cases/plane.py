@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import attrs
@@ -138,10 +138,18 @@ class ArtifactPlane(Plane):
             )
             return await self._record(draft, facts, context, identity)
 
-    async def delete_artifact(self, artifact_id: str, tenant_id: str) -> Artifact:
+    async def delete_artifact(
+        self, artifact_id: str, tenant_id: str, *, expected_versions: Collection[int] | None = None
+    ) -> Artifact:
         """See ``Plane``."""
         while True:
             current = (await self._registry.get(tenant_id, artifact_id, body=False)).artifact
+            if expected_versions is not None and current.version not in expected_versions:
+                raise Conflict(
+                    f"its version is {current.version}, which is not the one expected",
+                    where=f"artifact {artifact_id}",
+                    remedy="read it again, and delete what is there now",
+                )
             if current.state is ArtifactState.DELETED:
                 return current
             try:
@@ -236,8 +244,6 @@ class ArtifactPlane(Plane):
         request: Request | None = None,
     ) -> RecordedArtifact:
         policy = await self._policies.in_force(context.tenant_id, context.solution_id)
-        found = await self._reading.current(context.tenant_id, draft.output.derived_from)
-        origins = [artifact_node(one.artifact_id, one.version) for one in found]
         planned = plan((draft,), policy, context, basis=Basis.EXPLICIT)
         now = self._clock.now()
         async with self._blobs.claiming(context.tenant_id) as claims:
@@ -250,9 +256,9 @@ class ArtifactPlane(Plane):
                     change_id=change_id,
                     tenant_id=context.tenant_id,
                     at=now,
-                    artifacts=(made.write,),
+                    artifacts=(attrs.evolve(made.write, derived_from=draft.output.derived_from),),
                     receipts=(made.receipt,),
-                    edges=tuple(recording.origin_edges(made.artifact, origins, identity.replaces)),
+                    edges=tuple(recording.origin_edges(made.artifact, (), identity.replaces)),
                     events=self._happenings.of(change_id, context.tenant_id, now, artifacts=(made.artifact,)),
                     policy=self._policies.to_keep(policy),
                     releases=tuple(claims),

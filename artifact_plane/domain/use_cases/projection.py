@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from artifact_plane.domain.model.errors import ArtifactPlaneError, NotFound, Unavailable
+from artifact_plane.domain.model.errors import NotFound, Unavailable
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageNode, NodeId, Walk
+from artifact_plane.domain.use_cases.attempting import attempt
 from artifact_plane.ports.answers import Lag, Progress
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.lineage_feed import LineageFeed
@@ -33,10 +34,10 @@ class LineageProjector:
         self._page: Final = page
         self._nudged: Final = asyncio.Event()
         self._prepared = False
-        self._trouble: ArtifactPlaneError | None = None
+        self._trouble: Exception | None = None
 
     @property
-    def trouble(self) -> ArtifactPlaneError | None:
+    def trouble(self) -> Exception | None:
         """What ended the background's last attempt, None where it went well."""
         return self._trouble
 
@@ -103,23 +104,21 @@ class LineageProjector:
         """Catch up for ever, looking again after ``idle_seconds``, or at once after a nudge.
 
         Before it catches up for the first time it makes what the projection needs. While the projection's store or
-        the ledger is away the pauses double up to ``longest_pause``; ``trouble`` says why. Nothing is logged, and
-        nothing but cancellation ends it.
+        the ledger is away, or fails in any other way, the pauses double up to ``longest_pause``, and from the
+        beginning after a nudge, for then somebody waits; ``trouble`` says why. Nothing is logged, and nothing but
+        cancellation ends it.
         """
         pause = idle_seconds
         while True:
+            awaited = self._nudged.is_set()
             self._nudged.clear()
-            self._trouble = await self._attempt()
-            pause = idle_seconds if self._trouble is None else min(pause * 2, longest_pause)
+            self._trouble = await attempt(self._prepare_and_catch_up())
+            pause = idle_seconds if awaited or self._trouble is None else min(pause * 2, longest_pause)
             await self._rest(pause)
 
-    async def _attempt(self) -> ArtifactPlaneError | None:
-        try:
-            await self.prepare()
-            await self.catch_up()
-        except ArtifactPlaneError as error:
-            return error
-        return None
+    async def _prepare_and_catch_up(self) -> None:
+        await self.prepare()
+        await self.catch_up()
 
     async def _rest(self, seconds: float) -> None:
         waits = [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from artifact_plane.domain.model.errors import ArtifactPlaneError, ExecutionFailed, InvalidInput
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.result import RealmResult
 from artifact_plane.domain.use_cases.reading import Reading
+from artifact_plane.domain.use_cases.wording import reworded, words_of
 from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, Realm
 
 
@@ -85,21 +87,8 @@ async def handle(
         ArtifactPlaneError: as raised (refused input, an artifact that is not there …).
     """
     where = f"realm {realm.name!r}, intent type {intent.intent_type!r}"
-    try:
-        async with asyncio.timeout(seconds) as limit:
-            result = await realm.handle(intent, context, reader)
-    except ArtifactPlaneError:
-        raise
-    except Exception as error:  # a realm is other people's code (law 23)
-        if limit.expired():
-            raise ExecutionFailed(
-                f"the realm took longer than its time limit of {seconds:g} s",
-                where=where,
-                remedy="raise the setting realm_seconds, or give it less to do",
-            ) from error
-        raise ExecutionFailed(
-            f"the realm failed with {type(error).__name__}: {error}", where=where, remedy="mend the realm"
-        ) from error
+    with contained("the realm failed", where=where, remedy="mend the realm"):
+        result = await _in_time(realm.handle(intent, context, reader), seconds, where)
     if not isinstance(result, RealmResult):
         raise ExecutionFailed(
             f"the realm returned {type(result).__name__}",
@@ -107,3 +96,50 @@ async def handle(
             remedy="a realm returns a RealmResult; convert older formats with artifact_plane.realm_result_of",
         )
     return result
+
+
+@contextmanager
+def contained(what: str, *, where: str, remedy: str) -> Iterator[None]:
+    """Whatever is raised inside comes out as an error of ours, with words that are fit for a record (law 23).
+
+    Only a cancellation that is the caller's own goes through as it is. ``what`` says what failed.
+
+    Raises:
+        ExecutionFailed: something else than an error of ours was raised.
+        ArtifactPlaneError: as raised.
+    """
+    try:
+        yield
+    except ArtifactPlaneError as error:
+        reworded(error)
+        raise
+    except (asyncio.CancelledError, SystemExit) as error:
+        if isinstance(error, asyncio.CancelledError) and caller_is_cancelled():
+            raise
+        raise _failed(what, error, where, remedy) from error
+    except Exception as error:  # what is in there is other people's code
+        raise _failed(what, error, where, remedy) from error
+
+
+def caller_is_cancelled() -> bool:
+    """Whether the current task is asked to end: if it is not, a cancellation that arrives is of somebody else's."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _in_time(work: Awaitable[RealmResult], seconds: float, where: str) -> RealmResult:
+    """What the realm gives; past its time limit that is of no account, be it a result or an exception."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            return await work
+    finally:
+        if limit.expired() and not caller_is_cancelled():
+            raise ExecutionFailed(
+                f"the realm took longer than its time limit of {seconds:g} s",
+                where=where,
+                remedy="raise the setting realm_seconds, or give it less to do",
+            )
+
+
+def _failed(what: str, error: BaseException, where: str, remedy: str) -> ExecutionFailed:
+    return ExecutionFailed(f"{what} with {type(error).__name__}: {words_of(error)}", where=where, remedy=remedy)

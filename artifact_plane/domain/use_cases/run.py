@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
 import attrs
 
 from artifact_plane.domain.model.artifact import Receipt
 from artifact_plane.domain.model.change import Change, ExecutionWrite, JournalEntry, PolicyRecord
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict
-from artifact_plane.domain.model.execution import Execution, ExecutionState, Failure
+from artifact_plane.domain.model.execution import Execution, ExecutionState
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId, artifact_node
@@ -25,10 +26,13 @@ from artifact_plane.domain.use_cases.happenings import Happenings
 from artifact_plane.domain.use_cases.materialize import Materializer
 from artifact_plane.domain.use_cases.output_work import Identity, Materialized
 from artifact_plane.domain.use_cases.reading import Reading
-from artifact_plane.domain.use_cases.realms import RecordingReader, handle
+from artifact_plane.domain.use_cases.realms import RecordingReader, contained, handle
+from artifact_plane.domain.use_cases.wording import failure_of
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.realm import Realm
+
+_MEND: Final = "mend the realm: an output's meaning is JSON, and the bytes of its renderings can be read"
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +69,7 @@ class Run:
     def __init__(self, tools: RunTools, policy: MaterializationPolicy) -> None:
         self._tools = tools
         self._policy = policy
+        self._ending = Ending(tools)
 
     async def carry_out(self, execution: Execution, intent: Intent, realm: Realm) -> Execution:
         """Run the realm, rule, store, and record the end; the execution as it ended.
@@ -76,30 +81,14 @@ class Run:
             Unavailable: the end could not be recorded.
         """
         try:
-            async with self._tools.blobs.claiming(execution.tenant_id) as claims:
-                finish = await self._finish(execution, intent, realm, claims)
-                return await self.complete(execution, finish, claims)
+            with contained("what the realm gave could not be kept: it failed", where=_place(execution), remedy=_MEND):
+                async with self._tools.blobs.claiming(execution.tenant_id) as claims:
+                    finish = await self._finish(execution, intent, realm, claims)
+                    return await self._ending.complete(execution, finish, claims)
         except Superseded:
             raise
         except ArtifactPlaneError as error:
-            return await self._fail(execution, error)
-
-    async def complete(
-        self,
-        execution: Execution,
-        finish: Finish,
-        claims: list[str],
-        *,
-        beginning: Beginning | None = None,
-    ) -> Execution:
-        """Commit the end of a run: records, receipts, edges, references and events at once (law 13)."""
-        now = self._tools.clock.now()
-        ended = execution.moved(ExecutionState.COMPLETED, now, references=tuple(one.reference() for one in finish.made))
-        await self._end(self._change(execution, ended, now, finish, claims, beginning))
-        await self._tools.materializer.remember(finish.made, now)
-        if execution.attachments:
-            await self._tools.blobs.sweep(execution.tenant_id)
-        return ended
+            return await self._ending.fail(execution, error)
 
     async def finished(
         self,
@@ -137,10 +126,39 @@ class Run:
         versions = {**used, **{one.artifact_id: one.version for one in current}}
         return tuple(artifact_node(one, versions[one]) for one in output.derived_from)
 
-    async def _fail(self, execution: Execution, error: ArtifactPlaneError) -> Execution:
+
+class Ending:
+    """Records the end of an execution, in one commit."""
+
+    def __init__(self, tools: RunTools) -> None:
+        self._tools = tools
+
+    async def complete(
+        self,
+        execution: Execution,
+        finish: Finish,
+        claims: list[str],
+        *,
+        beginning: Beginning | None = None,
+    ) -> Execution:
+        """Commit the end of a run: records, receipts, edges, references and events at once (law 13).
+
+        Raises:
+            Superseded: somebody else ended or took over the execution meanwhile.
+            Unavailable: it could not be recorded.
+        """
         now = self._tools.clock.now()
-        failure = Failure(code=error.code, message=error.message, where=error.where, remedy=error.remedy)
-        ended = execution.moved(ExecutionState.FAILED, now, failure=failure)
+        ended = execution.moved(ExecutionState.COMPLETED, now, references=tuple(one.reference() for one in finish.made))
+        await self._end(self._change(execution, ended, now, finish, claims, beginning))
+        await self._tools.materializer.remember(finish.made, now)
+        if execution.attachments:
+            await self._tools.blobs.sweep(execution.tenant_id)
+        return ended
+
+    async def fail(self, execution: Execution, error: ArtifactPlaneError) -> Execution:
+        """Commit that a run failed, and why; nothing else of it is kept (law 14). Raises as ``complete``."""
+        now = self._tools.clock.now()
+        ended = execution.moved(ExecutionState.FAILED, now, failure=failure_of(error))
         await self._end(self._change(execution, ended, now, Finish(), [], None))
         if execution.attachments:
             await self._tools.blobs.sweep(execution.tenant_id)
@@ -209,3 +227,7 @@ def context_of(execution: Execution) -> ExecutionContext:
         realm=execution.realm,
         policy_digest=execution.policy_digest,
     )
+
+
+def _place(execution: Execution) -> str:
+    return f"realm {execution.realm!r}, intent type {execution.intent_type!r}"

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -25,6 +26,7 @@ from tests.adapters.arango.conftest import PASSWORD
 from tests.contracts.lineage_graph import DOWN, UP, WIDE, node
 from tests.contracts.lineage_projection import a_chain, a_page
 from tests.doubles.arango.faults import Kind, answers, broken, slow
+from tests.doubles.arango.serving import HttpServer, Reply
 from tests.doubles.arango.standin import ArangoStandIn
 from tests.doubles.samples import TENANT, a_change, an_artifact, an_edge
 
@@ -384,6 +386,46 @@ async def test_a_node_is_not_called_unknown_while_the_graph_is_made_anew(
     standin.after_query = None
     with pytest.raises(NotFound):
         await graph.trace(TENANT, node(4), UP, WIDE)
+
+
+# The way there
+
+
+async def test_a_redirect_is_not_followed(
+    open_graph: Opener, at_standin: ArangoSettings, standin: ArangoStandIn
+) -> None:
+    """It would take the credentials along to whoever it names."""
+    elsewhere = HttpServer(
+        lambda received: Reply(status=307, text="", headers={"location": f"{standin.url}{received.path}"})
+    )
+    elsewhere.start()
+    try:
+        graph = await open_graph(attrs.evolve(at_standin, urls=(elsewhere.url,)))
+        assert isinstance(await failure(graph.position()), Unavailable)
+    finally:
+        elsewhere.stop()
+    assert standin.requests == []
+
+
+async def test_proxies_and_credentials_of_the_environment_are_not_used(
+    open_graph: Opener,
+    at_standin: ArangoSettings,
+    standin: ArangoStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """What the settings say is what holds."""
+    others = tmp_path / "netrc"
+    others.write_text("machine 127.0.0.1 login somebody password else\n")
+    others.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(others))
+    for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    graph = await open_graph(attrs.evolve(at_standin, password="", token=standin.gate.token()))
+    await graph.prepare()
+    assert await graph.position() == 0
 
 
 # Credentials

@@ -200,7 +200,7 @@ def test_a_setting_that_cannot_be_is_refused(wrong: dict[str, object], field: st
     """It is named, with what to write instead; what it holds is not repeated, for it may hold a password."""
     with pytest.raises(InvalidInput) as raised:
         ArangoSettings(**{"urls": ("http://host:8529",), "database": "plane", **wrong})  # type: ignore[arg-type]
-    assert raised.value.where == f"arango.{field}"
+    assert raised.value.where == f"the setting {field!r} of the section [arango]"
     assert raised.value.remedy
     assert PASSWORD not in str(raised.value)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import io
 import itertools
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -20,12 +18,10 @@ import pytest
 from artifact_plane.adapters.filesystem.payload_store import FilesystemPayloadStore
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged, NotFound, Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, Digest
-from tests.adapters.filesystem.effects import FailingEffects, WatchedEffects
+from tests.adapters.filesystem.effects import FailingEffects
 from tests.adapters.filesystem.stores import (
     REPOSITORY,
     TENANT,
-    Blake3Hasher,
-    WallClock,
     a_store,
     digest_of,
     files_below,
@@ -168,115 +164,6 @@ asyncio.run(main(pathlib.Path(sys.argv[1])))
 def test_a_file_system_that_takes_no_more_is_an_error_and_no_litter(tmp_path: Path) -> None:
     """F05 with the kernel's own refusal in the middle of a file; with room again, the next put works."""
     subprocess.run([sys.executable, "-c", LIMITED, tmp_path], cwd=REPOSITORY, check=True)
-
-
-# Cancellation
-
-
-@attrs.frozen
-class HeldSource(ByteSource):
-    """Yields a first chunk; then nothing until it is let go, from the event loop of the test."""
-
-    reached: asyncio.Event = attrs.field(factory=asyncio.Event)
-    loop: asyncio.AbstractEventLoop = attrs.field(factory=asyncio.get_running_loop)
-    go: threading.Event = attrs.field(factory=threading.Event)
-
-    @property
-    def size(self) -> None:
-        return None
-
-    def open(self, start: int = 0, stop: int | None = None) -> BinaryIO:
-        return _HeldReader(self)
-
-
-class _HeldReader(io.BytesIO):
-    """The reader of a held source; it has no ``readinto`` of its own use."""
-
-    def __init__(self, source: HeldSource) -> None:
-        super().__init__(CONTENT)
-        self._source = source
-        self._read = 0
-
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
-        if self._read:
-            self._source.loop.call_soon_threadsafe(self._source.reached.set)
-            assert self._source.go.wait(20)
-        count = super().readinto(buffer)
-        self._read += count
-        return count
-
-
-async def test_the_event_loop_goes_on_while_a_source_is_slow(tmp_path: Path) -> None:
-    """Nothing blocks the event loop: it is what lets this source go on."""
-    async with a_store(tmp_path) as store:
-        source = HeldSource()
-        putting = asyncio.create_task(put(store, source))
-        await source.reached.wait()
-        source.go.set()
-        assert (await putting).digest == DIGEST
-
-
-async def test_who_is_cancelled_while_the_source_is_read_leaves_nothing(tmp_path: Path) -> None:
-    """When the cancellation is heard of, the work has ended and its litter is gone."""
-    async with a_store(tmp_path) as store:
-        source = HeldSource()
-        putting = asyncio.create_task(put(store, source))
-        await source.reached.wait()
-        assert len(scratch_files(tmp_path)) == 1
-        putting.cancel()
-        await asyncio.sleep(0)
-        source.go.set()
-        with pytest.raises(asyncio.CancelledError):
-            await putting
-        assert files_below(tmp_path) == []
-
-
-async def test_who_is_cancelled_while_waiting_for_a_thread_is_not_waited_for(tmp_path: Path) -> None:
-    """Work that has not begun never begins."""
-    store = FilesystemPayloadStore(tmp_path, hasher=Blake3Hasher, clock=WallClock(), workers=1)
-    async with store:
-        source = HeldSource()
-        first = asyncio.create_task(put(store, source))
-        await source.reached.wait()
-        second = asyncio.create_task(put(store, b"second"))
-        await asyncio.sleep(0)
-        second.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await second
-        source.go.set()
-        await first
-        assert len(files_below(tmp_path)) == 1
-
-
-class HeldAtRename(WatchedEffects):
-    """Waits, after a payload became visible, until it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loop = asyncio.get_running_loop()
-        self.reached = asyncio.Event()
-        self.go = threading.Event()
-
-    def around(self, name: str, effect: Callable[[], T]) -> T:
-        answer = super().around(name, effect)
-        if name == "rename":
-            self.loop.call_soon_threadsafe(self.reached.set)
-            assert self.go.wait(20)
-        return answer
-
-
-async def test_who_is_cancelled_while_the_payload_becomes_visible_leaves_none_in_sight(tmp_path: Path) -> None:
-    """A put that did not return takes its payload back."""
-    effects = HeldAtRename()
-    async with a_store(tmp_path, effects=effects) as store:
-        putting = asyncio.create_task(put(store, CONTENT))
-        await effects.reached.wait()
-        putting.cancel()
-        await asyncio.sleep(0)
-        effects.go.set()
-        with pytest.raises(asyncio.CancelledError):
-            await putting
-        assert files_below(tmp_path) == []
 
 
 # Other people's sources, and misuse

@@ -257,8 +257,8 @@ async def test_a_dead_port_is_unavailable_in_time(strict: StrictGcs, settings: G
         endpoint = gone.endpoint
     began = time.monotonic()
     with pytest.raises(Unavailable, match="cannot be reached") as failure:
-        async with a_store(GcsSettings(bucket="payloads", endpoint=endpoint, deadline_s=2.0)):
-            pass
+        async with a_store(GcsSettings(bucket="payloads", endpoint=endpoint, deadline_s=2.0)) as store:
+            await put(store, b"content")
     assert time.monotonic() - began < 30
     assert "127.0.0.1" not in str(failure.value)
 

@@ -158,3 +158,17 @@ def test_the_settings_do_not_cost_the_import_of_the_client() -> None:
     """The command line reads them before it knows whether a bucket is used."""
     code = "import sys, artifact_plane.adapters.gcs.settings as s; sys.exit('google' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_a_bucket_that_does_not_answer_keeps_nobody_from_opening_and_is_tried_before_the_first_put(
+    settings: GcsSettings, proxy: FaultyProxy, strict: StrictGcs
+) -> None:
+    """Who only reads records needs no bucket; whether it enforces what a put relies on is still asked before one."""
+    proxy.plan(".*", faults.refuse(503), times=999)
+    async with a_store(settings) as store:
+        with pytest.raises(Unavailable):
+            await put(store, b"content")
+        proxy.heal()
+        stored = await put(store, b"content")
+        assert any(name.endswith(".conformance/passed") for name in strict.buckets["payloads"])
+        assert await read(store, stored.digest) == b"content"

@@ -226,9 +226,9 @@ async def test_a_cancelled_put_of_what_is_there_leaves_it(
 async def test_the_event_loop_goes_on_while_the_bucket_is_slow(store: GcsPayloadStore, proxy: FaultyProxy) -> None:
     """The one who lets the bucket answer runs on the loop."""
     gate = Gate()
-    proxy.plan(LOOK, faults.first(gate))
+    proxy.plan(LOOK, faults.first(gate), times=99)
     task = asyncio.create_task(store.find(TENANT, Digest("blake3:" + "0" * 64)))
-    await asyncio.sleep(0.05)
+    await asyncio.to_thread(gate.wait_for_somebody)
     assert not task.done()
     gate.open()
     assert await task is None

@@ -130,3 +130,48 @@ async def test_a_commit_that_nobody_waits_for_any_more_cannot_refer_to_what_was_
     with pytest.raises(Conflict):
         await commit
     assert await store.backdoor.references(TENANT) == []
+
+
+async def swept(store: Handle) -> None:
+    """A claim of a holder that was too slow, taken from it and settled."""
+    await late(store)
+    assert await store.store.references.removable(TENANT, PICTURE)
+    await store.store.references.settle(a_claim())
+
+
+async def age(store: Handle, days: float) -> None:
+    """Let so many days pass since claims were swept."""
+    await store.backdoor.rows("UPDATE artifact_plane.swept_claim SET at = at - make_interval(secs => $1)", days * 86400)
+
+
+async def remembered(store: Handle) -> int:
+    """How many swept claims are remembered."""
+    return int((await store.backdoor.rows("SELECT count(*) FROM artifact_plane.swept_claim"))[0][0])
+
+
+@pytest.mark.parametrize("tenant", [TENANT, None])
+async def test_what_was_swept_is_remembered_for_a_week(opened_handle: Handle, tenant: str | None) -> None:
+    """So long a sweep forgets nothing: the holder that comes back is refused. Afterwards any sweep forgets it."""
+    await swept(opened_handle)
+    await age(opened_handle, 6.9)
+    await opened_handle.store.references.abandoned(tenant)
+    with pytest.raises(Conflict):
+        await opened_handle.store.ledger.commit(a_change(an_artifact(parts=[a_rendering()]), releases=["claim-1"]))
+    await age(opened_handle, 0.2)
+    await opened_handle.store.references.abandoned(tenant)
+    assert await remembered(opened_handle) == 0
+
+
+async def test_a_sweep_forgets_so_many_of_all_tenants_oldest_first(opened_handle: Handle) -> None:
+    """A bounded number, so that no sweep takes long over it; the next goes on."""
+    await opened_handle.backdoor.rows(
+        "INSERT INTO artifact_plane.swept_claim (tenant_id, claim_id, at) "
+        "SELECT 'tenant-' || i % 7, 'claim-' || i, now() - make_interval(days => 8, secs => i) "
+        "FROM generate_series(1, 1500) AS i"
+    )
+    await opened_handle.store.references.abandoned(TENANT)
+    (row,) = await opened_handle.backdoor.rows("SELECT count(*), max(now() - at) FROM artifact_plane.swept_claim")
+    assert row[0] == 500
+    assert row[1].total_seconds() < 8 * 86_400 + 510
+    await opened_handle.store.references.abandoned()
+    assert await remembered(opened_handle) == 0

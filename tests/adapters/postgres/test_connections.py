@@ -120,6 +120,7 @@ async def test_no_error_and_no_setting_shows_the_address(postgres_database: Post
         f"postgresql://artifact_plane_runtime:{GIVEN_AWAY}@127.0.0.1:{port}/no_such_database",
         f"postgresql://artifact_plane_runtime:{GIVEN_AWAY}@127.0.0.1:1/anything",
         f"postgresql://artifact_plane_runtime:{GIVEN_AWAY}@127.0.0.1:not-a-port/anything",
+        f"postgresql://artifact_plane_runtime:{GIVEN_AWAY}@127.0.0.1:99999/anything",
     ]
     for address in addresses:
         settings = PostgresSettings(dsn=address, deadline=0.1)

@@ -130,3 +130,19 @@ async def test_a_holder_has_a_legal_name(opened_handle: Handle) -> None:
         with pytest.raises(InvalidInput):
             await opened_handle.store.state.hold(name)
         assert not await opened_handle.store.state.is_alive(name)
+
+
+async def test_who_lost_its_name_takes_nothing_from_who_has_it_now(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """A process that was away for longer than its lease neither renews nor ends the lease of its successor."""
+    late, successor = await a_handle(stack, postgres_database), await a_handle(stack, postgres_database, lease=600.0)
+    await late.store.state.hold(HOLDER)
+    await late.home.leases.stop()
+    assert await is_dead(successor)
+    await successor.store.state.hold(HOLDER)
+    await late.home.leases.renew()
+    until = "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM artifact_plane.holder"
+    assert (await late.backdoor.rows(until))[0][0] > 500
+    await late.store.state.let_go(HOLDER)
+    assert await successor.store.state.is_alive(HOLDER)

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from artifact_plane.adapters.postgres.settings import PostgresSettings
-from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.domain.model.errors import Conflict, Unavailable
 from artifact_plane.ports.ledger import Committed
 from tests.adapters.postgres.cutting import Cut, CuttingLine
 from tests.adapters.postgres.under_test import Handle, handle, settings_of
@@ -116,3 +116,17 @@ async def test_a_database_that_stays_away_is_unavailable(
     assert time.monotonic() - began < 20
     await asyncio.to_thread(postgres_database.server.start)
     assert (await own.store.ledger.commit(a_change())).position == 1
+
+
+@CUTS
+async def test_a_name_whose_line_is_cut_is_held_by_who_asked(distant: Handle, line: CuttingLine, when: Cut) -> None:
+    """Asked again, the database knows the process that has it; another process is refused as ever."""
+    line.cut("holder-of-the-line", when)
+    await distant.store.state.hold("holder-of-the-line")
+    assert line.cuts == 1
+    assert distant.home.leases.held == ("holder-of-the-line",)
+    other = await distant.store.reopen()
+    with pytest.raises(Conflict):
+        await other.state.hold("holder-of-the-line")
+    await distant.store.state.let_go("holder-of-the-line")
+    await other.state.hold("holder-of-the-line")

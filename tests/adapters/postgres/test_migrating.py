@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import asyncpg
+import attrs
 import pytest
 
 from artifact_plane.adapters.postgres.home import PostgresHome
@@ -14,7 +16,7 @@ from artifact_plane.adapters.postgres.migrating import COMMAND, known, migrate, 
 from artifact_plane.adapters.postgres.settings import MigrationSettings, PostgresSettings
 from artifact_plane.domain.model.errors import Conflict, Unavailable
 from tests.adapters.postgres.under_test import TableBackdoor, handle, settings_of
-from tests.doubles.databases import RUNTIME, PostgresDatabase, execute
+from tests.doubles.databases import OWNER, RUNTIME, PostgresDatabase, execute
 from tests.doubles.samples import TENANT, a_change, an_artifact
 
 _SPOILED: Final = {
@@ -168,3 +170,67 @@ async def test_a_runtime_cannot_change_the_tables(postgres_database: PostgresDat
     finally:
         await connection.close()
     assert RUNTIME in postgres_database.runtime
+
+
+async def test_a_worker_role_that_is_not_there_is_called_by_its_name(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """What is wrong is the setting, not the tables; so it is where the role is there and not ours to turn into."""
+    for worker, words in (("no such role", "there is no role 'no such role'"), (OWNER, f"may not .* role '{OWNER}'")):
+        settings = attrs.evolve(settings_of(postgres_database), worker_role=worker)
+        with pytest.raises(Unavailable, match=words) as caught:
+            await handle(stack, settings, postgres_database.raw)
+        assert "worker_role" in caught.value.message
+        assert COMMAND in (caught.value.remedy or "")
+        assert not caught.value.retryable
+
+
+async def test_what_nothing_asks_by_is_gone(postgres_database: PostgresDatabase) -> None:
+    """Statements name the tenant themselves: the database has no function for it."""
+    rows = await TableBackdoor(postgres_database.raw).rows(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'artifact_plane'::regnamespace"
+    )
+    assert "asking" not in {name for (name,) in rows}
+
+
+async def test_migrating_holds_up_nobody_while_a_table_is_read(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """A dump or an analyst may read for hours: with nothing to do it ends at once, and commits go on meanwhile."""
+    one = await handle(stack, settings_of(postgres_database), postgres_database.raw)
+    async with reading(postgres_database):
+        async with asyncio.timeout(20):
+            assert (await migrate(settings_for(postgres_database))).steps == ()
+            await one.store.ledger.commit(a_change(an_artifact("a-1")))
+
+
+async def test_a_step_that_needs_a_table_in_use_waits_without_keeping_others_from_it(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """It tries again and again for a moment; what cannot be had in time is told as what it is."""
+    one = await handle(stack, settings_of(postgres_database), postgres_database.raw)
+    await execute(postgres_database.raw, "DROP POLICY of_every_tenant ON artifact_plane.change")
+    settings = attrs.evolve(settings_for(postgres_database), lock=3.0)
+    async with reading(postgres_database):
+        with pytest.raises(Unavailable, match="locked and did not come free") as caught:
+            await migrate(settings)
+        assert caught.value.retryable
+        waiting = asyncio.create_task(migrate(attrs.evolve(settings, lock=60.0)))
+        async with asyncio.timeout(20):
+            for number in range(20):
+                await one.store.ledger.commit(a_change(an_artifact(f"a-{number}")))
+                await asyncio.sleep(0.05)
+        assert not waiting.done()
+    assert (await waiting).steps == ()
+
+
+@asynccontextmanager
+async def reading(database: PostgresDatabase) -> AsyncIterator[None]:
+    """Somebody who has read a table, and has not ended the transaction."""
+    connection = await asyncpg.connect(database.raw)
+    try:
+        async with connection.transaction():
+            await connection.fetch("SELECT 1 FROM artifact_plane.change")
+            yield
+    finally:
+        await connection.close()

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.home import PostgresHome
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Unavailable
 from tests.adapters.postgres.under_test import handle, settings_of
 from tests.doubles.databases import PostgresDatabase
@@ -91,3 +92,65 @@ async def test_a_lease_is_renewed_whatever_reads_wait_for(
         for _ in range(8):
             await asyncio.sleep(0.25)
             assert await other.store.state.is_alive(HOLDER)
+
+
+async def test_what_nobody_knows_is_said_and_the_same_change_again_tells_it(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """Sent and never answered: "not recorded" would be a guess. Never sent: it was not."""
+    settings = attrs.evolve(settings_of(postgres_database), command=0.3, connect=0.3, deadline=0.5)
+    one = await handle(stack, settings, postgres_database.raw)
+    await one.store.ledger.commit(a_change(an_artifact("before")))
+    postgres_database.server.pause()
+    change = a_change(an_artifact("doubtful"))
+    with pytest.raises(Unavailable, match="nobody knows whether the change was recorded") as caught:
+        await one.store.ledger.commit(change)
+    assert "idempotency key" in (caught.value.remedy or "")
+    with pytest.raises(Unavailable) as unsent:
+        await one.store.ledger.commit(a_change(an_artifact("unsent")))
+    assert "nobody knows" not in unsent.value.message
+    postgres_database.server.resume()
+    patient = await handle(stack, settings_of(postgres_database), postgres_database.raw)
+    await patient.store.ledger.commit(change)
+    assert (await patient.backdoor.census())["versions"] == 2
+
+
+async def test_closing_does_not_wait_for_a_server_that_stands_still(postgres_database: PostgresDatabase) -> None:
+    """Nor does it raise: the connections are cut off."""
+    settings = attrs.evolve(settings_of(postgres_database), command=60.0, connect=60.0)
+    opened = PostgresHome.open(settings)
+    one = await opened.__aenter__()
+    await one.ledger.commit(a_change(an_artifact("before")))
+    await asyncio.gather(*(one.registry.history("acme", "before") for _ in range(8)))
+    postgres_database.server.pause()
+    try:
+        async with asyncio.timeout(20):
+            await opened.__aexit__(None, None, None)
+    finally:
+        postgres_database.server.resume()
+
+
+async def test_who_is_cancelled_does_not_wait_for_a_server_that_stands_still(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """Nobody rolls back for them: the connection is cut off, which the server takes for the same."""
+    settings = attrs.evolve(settings_of(postgres_database), command=60.0)
+    one = await handle(stack, settings, postgres_database.raw)
+    inside = asyncio.Event()
+
+    async def ask() -> None:
+        async with one.home.database.tenant("acme") as connection:
+            inside.set()
+            await connection.execute("SELECT pg_sleep(60)")
+
+    asking = asyncio.create_task(ask())
+    await inside.wait()
+    await asyncio.sleep(0.1)
+    postgres_database.server.pause()
+    asking.cancel()
+    try:
+        async with asyncio.timeout(20):
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+    finally:
+        postgres_database.server.resume()

@@ -10,11 +10,12 @@ import asyncpg
 import orjson
 
 from artifact_plane.adapters.codec.records import event_body
+from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.change import Event
 from tests.adapters.postgres.under_test import Handle, handle, settings_of
 from tests.contracts.outbox import LEASE, claimed, put
 from tests.doubles.databases import PostgresDatabase
-from tests.doubles.samples import NOW, a_change, an_event, at
+from tests.doubles.samples import NOW, OTHER_TENANT, a_change, an_event, at
 
 _ADD: Final = """
     INSERT INTO artifact_plane.event (tenant_id, event_id, subject, position, record) VALUES ($1, $2, $3, 0, $4)
@@ -40,7 +41,7 @@ async def test_an_event_that_is_committed_after_a_later_one_is_delivered_too(ope
         assert first < second
         outbox = opened_handle.store.outbox
         assert await claimed(outbox) == ["quick"]
-        await outbox.acknowledge(["quick"])
+        await outbox.acknowledge("relay", [an_event("quick")])
         await transaction.commit()
         assert await claimed(outbox) == ["slow"]
 
@@ -86,7 +87,7 @@ async def test_several_relays_keep_the_order_of_each_subject(
         while len(delivered) < len(events):
             for pending in await through.store.outbox.claim(name, NOW, lease=LEASE, limit=3):
                 delivered.append(pending.event.event_id)
-                await through.store.outbox.acknowledge([pending.event.event_id])
+                await through.store.outbox.acknowledge(name, [pending.event])
 
     relays = [relay(f"relay-{number}", (opened_handle, other)[number % 2]) for number in range(4)]
     await asyncio.wait_for(asyncio.gather(*relays), 60)
@@ -99,11 +100,117 @@ async def test_trouble_is_kept_whatever_it_says(opened_handle: Handle) -> None:
     """A sink's words may hold what the database cannot: that is replaced, and the event is not lost for it."""
     outbox = opened_handle.store.outbox
     await put(opened_handle.store, an_event())
-    await outbox.retry_later("event-1", NOW, "NUL \x00 and a lone \ud800")
-    (pending,) = await outbox.claim("relay", at(1), lease=LEASE, limit=1)
+    await claimed(outbox)
+    await outbox.retry_later("relay", an_event(), NOW, pause=0, trouble="NUL \x00 and a lone \ud800")
+    (pending,) = await outbox.claim("relay", NOW, lease=LEASE, limit=1)
     assert pending.trouble == "NUL \ufffd and a lone ?"
     for name in ("a\x00b", "\ud800"):
-        await outbox.acknowledge([name])
-        await outbox.set_aside(name, "no")
-        assert not await outbox.requeue(name, NOW)
+        assert not await outbox.requeue(name)
     assert await outbox.pending() == 1
+
+
+async def test_the_clocks_of_relays_play_no_part(opened_handle: Handle) -> None:
+    """A lease is as long as the database says, for relays whose clocks are days ahead or behind."""
+    outbox = opened_handle.store.outbox
+    await put(opened_handle.store, an_event())
+    assert await claimed(outbox, at(-(10**6)), holder="slow") == ["event-1"]
+    assert await claimed(outbox, at(10**9), holder="ahead") == []
+    await opened_handle.backdoor.let_events_wait(LEASE)
+    assert await claimed(outbox, at(-(10**6)), holder="behind") == ["event-1"]
+    await outbox.retry_later("behind", an_event(), at(10**9), pause=LEASE, trouble="bad")
+    assert await claimed(outbox, at(10**9)) == []
+    await opened_handle.backdoor.let_events_wait(LEASE)
+    assert await claimed(outbox, at(-(10**6))) == ["event-1"]
+
+
+async def test_a_relay_acknowledges_its_tenants_event_and_no_other(opened_handle: Handle) -> None:
+    """The same event id of another tenant is another event."""
+    ours, theirs = an_event(), an_event(tenant_id=OTHER_TENANT)
+    outbox = opened_handle.store.outbox
+    await put(opened_handle.store, ours, theirs)
+    assert await claimed(outbox) == ["event-1", "event-1"]
+    await outbox.acknowledge("relay", [theirs])
+    assert await outbox.pending() == 1
+    await outbox.set_aside("relay", ours, "no")
+    (left,) = await outbox.set_aside_events(limit=5)
+    assert (left.event, await outbox.pending()) == (ours, 0)
+
+
+# A subject for which many events wait
+
+
+async def crowd(on: Handle, count: int) -> None:
+    """Many events of one subject, then one of another."""
+    async with on.backdoor.connected() as connection:
+        for number in range(count):
+            await added(connection, an_event(f"busy-{number}"))
+        await added(connection, an_event("free", subject="artifact-2"))
+
+
+async def in_sight(on: Handle) -> list[str]:
+    """The events that a claim looks at."""
+    sql = "SELECT event_id FROM artifact_plane.event WHERE NOT set_aside AND NOT behind ORDER BY k"
+    return [row[0] for row in await on.backdoor.rows(sql)]
+
+
+async def test_events_behind_another_are_looked_at_once(opened_handle: Handle) -> None:
+    """However many wait for one, the claims that follow do not go past them: one at a time comes to the fore."""
+    outbox = opened_handle.store.outbox
+    await crowd(opened_handle, 300)
+    assert await claimed(outbox, limit=2) == ["busy-0", "free"]
+    assert len(await in_sight(opened_handle)) <= 3
+    for number in range(4):
+        await outbox.acknowledge("relay", [an_event(f"busy-{number}")])
+        assert await claimed(outbox, limit=2) == [f"busy-{number + 1}"]
+    await outbox.set_aside("relay", an_event("busy-4"), "no")
+    assert await claimed(outbox) == ["busy-5"]
+    assert await in_sight(opened_handle) == ["busy-5", "free"]
+
+
+async def test_one_that_was_set_aside_and_comes_back_goes_first_again(opened_handle: Handle) -> None:
+    """Its place is where it was; those that came to the fore meanwhile wait for it again."""
+    outbox = opened_handle.store.outbox
+    await crowd(opened_handle, 3)
+    assert await claimed(outbox) == ["busy-0", "free"]
+    await outbox.set_aside("relay", an_event("busy-0"), "no")
+    assert await outbox.requeue("busy-0")
+    for number in range(3):
+        assert await claimed(outbox) == [f"busy-{number}"]
+        await outbox.acknowledge("relay", [an_event(f"busy-{number}")])
+
+
+async def test_who_delivers_while_another_looks_leaves_nobody_behind(
+    opened_handle: Handle, postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """An event that is being removed holds up nobody: the next is not marked, and is claimed afterwards."""
+    other = await handle(stack, settings_of(postgres_database), postgres_database.raw)
+    outbox = opened_handle.store.outbox
+    await put(opened_handle.store, an_event("first"))
+    await claimed(outbox)
+    async with opened_handle.backdoor.connected() as relay:
+        removal = relay.transaction()
+        await removal.start()
+        await relay.execute("DELETE FROM artifact_plane.event")
+        await put(other.store, an_event("second"))
+        assert await claimed(other.store.outbox) == []
+        await removal.commit()
+    assert await claimed(other.store.outbox) == ["second"]
+
+
+async def test_who_looks_while_another_delivers_is_waited_for(opened_handle: Handle) -> None:
+    """An event is removed after those behind it were marked, so that the next of them is found."""
+    outbox = opened_handle.store.outbox
+    await put(opened_handle.store, an_event("first"), an_event("second"))
+    assert await claimed(outbox, limit=1) == ["first"]
+    await opened_handle.backdoor.rows("UPDATE artifact_plane.event SET behind = false")
+    async with opened_handle.backdoor.connected() as relay:
+        looking = relay.transaction()
+        await looking.start()
+        rows = await relay.fetch(statement("claim_events"), "other", LEASE, 1, 10)
+        assert [(row["k"], row["marked"]) for row in rows] == [(None, 1)]
+        delivering = asyncio.create_task(outbox.acknowledge("relay", [an_event("first")]))
+        await asyncio.sleep(0.2)
+        assert not delivering.done()
+        await looking.commit()
+    await delivering
+    assert await claimed(outbox) == ["second"]

@@ -15,6 +15,7 @@ from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.ports.ledger import Committed
 from tests.adapters.postgres.under_test import handle
 from tests.contracts.ledger import LedgerContract, a_full_change
+from tests.contracts.outbox import OutboxContract
 from tests.contracts.under_test import RecordStoreUnderTest
 from tests.doubles.databases import RUNTIME, PostgresDatabase
 from tests.doubles.pooler import Pooler
@@ -45,6 +46,10 @@ async def store(
 
 class TestLedgerBehindPooler(LedgerContract):
     """The whole suite."""
+
+
+class TestOutboxBehindPooler(OutboxContract):
+    """Also what is asked as the worker."""
 
 
 async def test_several_planes_share_fewer_server_connections(store: RecordStoreUnderTest, pooler: Pooler) -> None:

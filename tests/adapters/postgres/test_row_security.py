@@ -53,6 +53,7 @@ _OF_THE_WORKER: Final = {
     "journal",
     "node",
     "request",
+    "swept_claim",
 }
 
 

@@ -48,6 +48,10 @@ _EDGES: Final = """
         JOIN artifact_plane.node AS t ON t.tenant_id = e.tenant_id AND t.k = e.target
     WHERE e.tenant_id = $1
 """
+_WAIT: Final = """
+    UPDATE artifact_plane.event
+    SET due = due - make_interval(secs => $1), claimed_until = claimed_until - make_interval(secs => $1)
+"""
 
 
 class TableBackdoor(RecordBackdoor):
@@ -95,6 +99,9 @@ class TableBackdoor(RecordBackdoor):
     async def references(self, tenant_id: str) -> Sequence[Digest]:
         sql = "SELECT digest FROM artifact_plane.blob_reference WHERE tenant_id = $1 ORDER BY 1"
         return [Digest(row[0]) for row in await self.rows(sql, tenant_id)]
+
+    async def let_events_wait(self, seconds: float) -> None:
+        await self.rows(_WAIT, seconds)
 
     async def run_out(self, holders: Sequence[str]) -> None:
         """Let the time pass that these holders' leases have left."""

@@ -183,7 +183,8 @@ async def test_a_full_server_keeps_nothing_new_and_loses_nothing_old() -> None:
 async def test_what_could_not_replace_a_value_has_removed_it() -> None:
     """A full server answers neither the old value nor the new one."""
     with RedisServer(RedisOptions(maxmemory=4 << 20)) as server:
-        async with RedisWorkingMemory.open(patient(server.url), HASHER) as memory:
+        settings = attrs.evolve(patient(server.url), largest_entry=8 << 20)
+        async with RedisWorkingMemory.open(settings, HASHER) as memory:
             await remember(memory)
             assert not await remember(memory, value=bytes(7 << 20))
             assert await recall(memory) is None

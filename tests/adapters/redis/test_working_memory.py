@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from typing import ClassVar, Final
 
 import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 
+from artifact_plane.adapters.redis.settings import RedisSettings
 from tests.adapters.redis.under_test import memory_under_test, patient
 from tests.contracts.under_test import WorkingMemoryUnderTest
 from tests.contracts.working_memory import WorkingMemoryContract
-from tests.doubles.server_redis import RedisOptions, RedisServer
+from tests.doubles.server_redis_cluster import RedisClusterServers
+
+LARGEST: Final = RedisSettings(url="redis://nowhere").largest_entry
 
 
 class TestRedisWorkingMemory(WorkingMemoryContract):
     """Everything that ``WorkingMemoryContract`` says, on a real server."""
+
+    largest: ClassVar[int] = LARGEST
 
     @pytest.fixture
     async def memory(self, redis_url: str) -> AsyncIterator[WorkingMemoryUnderTest]:
@@ -22,25 +28,21 @@ class TestRedisWorkingMemory(WorkingMemoryContract):
             yield memory
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[RedisServer]:
-    """A real cluster of one node."""
-    with RedisServer(RedisOptions(cluster=True)) as server:
-        yield server
-
-
 class TestRedisWorkingMemoryOnACluster(WorkingMemoryContract):
-    """Everything that ``WorkingMemoryContract`` says, on a real cluster, which refuses keys of different slots."""
+    """Everything that ``WorkingMemoryContract`` says, on a cluster of three, who refuse keys of different slots."""
+
+    largest: ClassVar[int] = LARGEST
 
     @pytest.fixture
-    async def memory(self, cluster: RedisServer) -> AsyncIterator[WorkingMemoryUnderTest]:
-        cluster.flush()
-        async with memory_under_test(patient(cluster.url, cluster=True)) as memory:
+    async def memory(self, redis_cluster: RedisClusterServers) -> AsyncIterator[WorkingMemoryUnderTest]:
+        async with memory_under_test(patient(redis_cluster.url, cluster=True)) as memory:
             yield memory
 
 
 class TestRedisWorkingMemoryOnTheFake(WorkingMemoryContract):
     """Everything that ``WorkingMemoryContract`` says, without a server."""
+
+    largest: ClassVar[int] = LARGEST
 
     @pytest.fixture
     async def memory(self) -> AsyncIterator[WorkingMemoryUnderTest]:

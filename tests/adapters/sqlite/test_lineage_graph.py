@@ -12,7 +12,7 @@ from artifact_plane.domain.model.lineage import (
     attachment_node,
     execution_node,
 )
-from tests.contracts.lineage_graph import WIDE, node, reference, traced
+from tests.contracts.graphs import WIDE, node, reference, traced
 from tests.contracts.under_test import RecordStoreUnderTest
 from tests.doubles.samples import OTHER_TENANT, TENANT, a_change, an_artifact, an_attachment, an_edge, an_execution
 

@@ -6,13 +6,13 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import apsw
 import attrs
 import pytest
 
 from artifact_plane.adapters.codec.canonical import JsonCodec
+from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.adapters.sqlite.working_memory import MEMORY_FILE, MemoryBounds, SqliteWorkingMemory
 from artifact_plane.ports.working_memory import MemoryKey, WorkingMemory
 from tests.contracts.under_test import MemoryBackdoor, WorkingMemoryUnderTest
@@ -32,7 +32,7 @@ class EntryBackdoor(MemoryBackdoor):
     async def read(self, key: MemoryKey) -> bytes | None:
         connection = apsw.Connection(str(self.file))
         sql = f"SELECT value FROM entry WHERE {_KEY}"  # noqa: S608
-        rows: list[tuple[Any, ...]] = connection.execute(sql, attrs.astuple(key)).fetchall()
+        rows: list[Row] = connection.execute(sql, attrs.astuple(key)).fetchall()
         connection.close()
         return rows[0][0] if rows else None
 

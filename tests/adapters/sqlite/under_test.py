@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import apsw
 import orjson
@@ -13,6 +13,7 @@ import orjson
 from artifact_plane.adapters.codec.tables import RELATIONS
 from artifact_plane.adapters.sqlite.database import DEFAULTS, SqliteSettings
 from artifact_plane.adapters.sqlite.home import RECORDS_FILE, SqliteHome
+from artifact_plane.adapters.sqlite.statements import Row
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import LineageEdge
 from artifact_plane.domain.model.rendering import Digest
@@ -47,7 +48,7 @@ class FileBackdoor(RecordBackdoor):
     def __init__(self, file: Path) -> None:
         self._file: Final = file
 
-    def rows(self, sql: str, *values: str | int | bytes) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: str | int | bytes) -> list[Row]:
         """What a statement says about the file."""
         connection = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_timeout(5000)

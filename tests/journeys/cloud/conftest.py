@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,8 +11,10 @@ import attrs
 import pytest
 
 from artifact_plane.composition.adapters import Adapters
+from artifact_plane.composition.application import ComposedApplication, running
 from artifact_plane.composition.profiles import Extras, adapters_of
 from artifact_plane.composition.settings import Settings, load
+from artifact_plane.domain.use_cases.limits import Limits
 from tests.doubles.cloud_home import ARANGO_PASSWORD, CloudServers
 from tests.doubles.databases import PostgresDatabase
 from tests.doubles.world import check_world
@@ -47,24 +51,38 @@ class Deployment:
         return Room(self.folder, self.environment)
 
     @property
+    def settings_file(self) -> Path:
+        """Where the settings are written."""
+        return self.folder / "artifact-plane.toml"
+
+    def replace(self, old: str, new: str) -> None:
+        """Write the settings otherwise; ``old`` must be in them."""
+        text = self.settings_file.read_text()
+        assert old in text
+        self.settings_file.write_text(text.replace(old, new))
+
+    @property
     def settings(self) -> Settings:
         """The settings as the command line reads them."""
         return load({}, self.environment, self.folder)
 
+    def opened(self, extras: Extras, **more: str) -> AbstractAsyncContextManager[tuple[ComposedApplication, Adapters]]:
+        """A process of the deployment, with the settings of now and ``more`` in its environment: its application, and
+        what it stands on."""
+        return _process(load({}, {**self.environment, **more}, self.folder), extras)
+
     async def check(self, tenants: tuple[str, ...] = ("local",)) -> None:
-        """``check_world`` over everything that is stored."""
+        """``check_world`` over everything that is stored, swept before as the next process that opens it does."""
         async with adapters_of(self.settings, Extras()) as adapters:
-            await _recovered(adapters)
+            async with running(adapters, Limits()) as application:
+                await application.runtime.recover()
             await check_world(adapters, tenants)
 
 
-async def _recovered(adapters: Adapters) -> None:
-    """Sweep, as the next process that opens the plane does."""
-    from artifact_plane.composition.application import running
-    from artifact_plane.domain.use_cases.limits import Limits
-
-    async with running(adapters, Limits()) as application:
-        await application.runtime.recover()
+@asynccontextmanager
+async def _process(settings: Settings, extras: Extras) -> AsyncIterator[tuple[ComposedApplication, Adapters]]:
+    async with adapters_of(settings, extras) as adapters, running(adapters, Limits()) as application:
+        yield application, adapters
 
 
 @pytest.fixture

@@ -76,13 +76,15 @@ def test_a_holder_that_stood_still_past_its_lease_finds_its_run_taken_and_change
     asyncio.run(deployment.check())
 
 
+@pytest.mark.parametrize("nap", [{}, {"NAP_BLOCKS": "yes"}], ids=["waiting", "blocking"])
 def test_while_its_holder_lives_a_run_is_waited_for_by_the_other_runtime(
-    deployment: Deployment, sleepy: Shell, bed: Bed
+    deployment: Deployment, sleepy: Shell, bed: Bed, nap: dict[str, str]
 ) -> None:
-    """Longer than the lease: it is renewed while the process lives."""
-    with running(sleepy.start(*ASK)) as one:
+    """Longer than the lease: it is renewed while the process lives, also where the realm lets nothing else happen."""
+    napping = Shell(sleepy.folder, {**sleepy.more, **nap})
+    with running(napping.start(*ASK)) as one:
         bed.asleep()
-        with running(sleepy.start(*ASK)) as other:
+        with running(napping.start(*ASK)) as other:
             time.sleep(LEASE * 2.5)
             bed.wake()
             answers = [finished(process).ok().document["execution"] for process in (one, other)]

@@ -3,33 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 import attrs
 import pytest
 
 from artifact_plane.composition.adapters import Adapters
-from artifact_plane.composition.application import ComposedApplication, running
-from artifact_plane.composition.profiles import Extras, adapters_of
+from artifact_plane.composition.application import ComposedApplication
+from artifact_plane.composition.profiles import Extras
+from artifact_plane.domain.model.change import Event
 from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.intent import ExecutionContext
 from artifact_plane.domain.model.lineage import Lineage
-from artifact_plane.domain.model.rendering import BytesSource, Rendered
-from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import Payload
+from artifact_plane.ports.event_sink import EventSink
+from tests.adapters.postgres.cutting import Cut, CuttingLine
+from tests.doubles.arango.faults import slow
+from tests.doubles.databases import RUNTIME
 from tests.doubles.world import all_artifacts
 from tests.journeys.cloud.conftest import Deployment
 
 TENANT = "local"
 CONTEXT = ExecutionContext(tenant_id=TENANT)
 WRITERS = 32
-KEPT = {"materialization_policy": {"note": {"decision": "persist", "renderings": {"cached": "cache"}}}}
+EXTRAS = Extras(policy={"materialization_policy": {"note": {"decision": "persist", "renderings": {"cached": "cache"}}}})
+
+
+@attrs.define(eq=False)
+class Listener(EventSink):
+    """A sink: which of an artifact's events it heard, in order; one that comes again is the same event."""
+
+    heard: dict[str, list[str]] = attrs.field(factory=dict)
+    known: set[str] = attrs.field(factory=set)
+    times: int = 0
+
+    async def publish(self, event: Event) -> None:
+        """Hear of it."""
+        self.times += 1
+        if event.event_id not in self.known:
+            self.known.add(event.event_id)
+            self.heard.setdefault(event.subject, []).append(event.event_type)
 
 
 @attrs.define(eq=False)
 class Writing:
-    """Thirty-two writers that create one artifact after another, and what was acknowledged to them."""
+    """Thirty-two writers that create and change one artifact after another, and what was acknowledged to them."""
 
     application: ComposedApplication
     acknowledged: set[str] = attrs.field(factory=set)
@@ -37,18 +56,28 @@ class Writing:
     stopped: bool = False
 
     async def writer(self, number: int) -> None:
-        """Create until told to stop; an id whose creation was refused is tried again until it is acknowledged."""
+        """Create and change until told to stop."""
         count = 0
         while not self.stopped:
-            artifact_id = f"w-{number}-{count}"
+            await self._write(f"w-{number}-{count}", count)
+            count += 1
+
+    async def _write(self, artifact_id: str, count: int) -> None:
+        plane, change = self.application.plane, {"n": -count - 1}
+        await self._insist(lambda: plane.create_artifact("note", artifact_id, {"n": count}, {}, CONTEXT))
+        await self._insist(lambda: plane.update_artifact(artifact_id, change, {}, CONTEXT, expected_version=1))
+        self.acknowledged.add(artifact_id)
+
+    async def _insist(self, call: Callable[[], Awaitable[object]]) -> None:
+        """What was refused is tried again until it is acknowledged."""
+        while True:
             try:
-                await self.application.plane.create_artifact("note", artifact_id, {"n": count}, {}, CONTEXT)
+                await call()
             except Unavailable:
                 self.refused += 1
                 await asyncio.sleep(0.05)
-                continue
-            self.acknowledged.add(artifact_id)
-            count += 1
+            else:
+                return
 
     async def until(self, acknowledged: int) -> None:
         """Wait for that many more."""
@@ -58,36 +87,37 @@ class Writing:
                 await asyncio.sleep(0.01)
 
 
-@asynccontextmanager
-async def opened(deployment: Deployment) -> AsyncIterator[tuple[ComposedApplication, Adapters]]:
-    async with (
-        adapters_of(deployment.settings, Extras(policy=KEPT)) as adapters,
-        running(adapters, Limits()) as application,
-    ):
-        yield application, adapters
-
-
 async def write_through(deployment: Deployment, trouble: Callable[[Writing], Awaitable[None]]) -> Writing:
-    """Write before, during and after the trouble; then everything acknowledged is there, once."""
-    async with opened(deployment) as (application, adapters):
+    """Write before, during and after the trouble; then everything acknowledged is there, once, and was heard of."""
+    listener = Listener()
+    async with deployment.opened(attrs.evolve(EXTRAS, sinks=(listener,))) as (application, adapters):
         writing = Writing(application)
         async with asyncio.TaskGroup() as writers:
             for number in range(WRITERS):
                 writers.create_task(writing.writer(number))
-            await writing.until(100)
+            await writing.until(60)
             await trouble(writing)
-            await writing.until(100)
+            await writing.until(60)
             writing.stopped = True
-        found = [artifact.artifact_id for artifact in await all_artifacts(adapters, TENANT)]
-        assert len(found) == len(set(found))
-        assert set(found) == writing.acknowledged
-        events = {
-            artifact.artifact_id: len(await adapters.records.registry.receipts(TENANT, artifact.artifact_id))
-            for artifact in await all_artifacts(adapters, TENANT)
-        }
-        assert set(events.values()) == {1}
+        found = await all_artifacts(adapters, TENANT)
+        assert sorted(one.artifact_id for one in found) == sorted(writing.acknowledged)
+        assert {one.version for one in found} == {2}
+        registry = adapters.records.registry
+        receipts = [len(await registry.receipts(TENANT, one.artifact_id)) for one in found]
+        assert set(receipts) == {2}
+        await heard_of_all(listener, adapters, writing.acknowledged)
     await deployment.check()
     return writing
+
+
+async def heard_of_all(listener: Listener, adapters: Adapters, artifact_ids: Iterable[str]) -> None:
+    """Each artifact's events have reached the sink, in the order of its versions; nothing waits or was given up."""
+    async with asyncio.timeout(60):
+        while await adapters.records.outbox.pending():
+            await asyncio.sleep(0.05)
+    assert await adapters.records.outbox.set_aside_events(limit=1) == ()
+    assert listener.heard == {one: ["artifact.created", "artifact.updated"] for one in artifact_ids}
+    assert listener.times >= len(listener.known)
 
 
 async def test_postgres_killed_in_mid_commit_and_started_again(deployment: Deployment) -> None:
@@ -113,28 +143,22 @@ async def test_postgres_that_stands_still_for_twenty_seconds(deployment: Deploym
     await write_through(deployment, paused)
 
 
-async def test_redis_down_slow_or_full_is_a_miss_and_never_an_error_of_what_is_kept(deployment: Deployment) -> None:
-    """Case F18: PERSIST unaffected, a cached part is a miss, no failure."""
-    redis = deployment.servers.redis
-    views = (Rendered(name="cached", media_type="text/plain", source=BytesSource(b"for a while")),)
-
-    async def keeps(application: ComposedApplication, artifact_id: str) -> None:
-        payload = Payload(semantic_payload={"n": 1}, renderings=views)
-        await application.plane.create_artifact("note", artifact_id, payload, {}, CONTEXT)
-        view = await application.plane.get_artifact(artifact_id, TENANT)
-        assert view.semantic_payload == {"n": 1}
-
-    async with opened(deployment) as (application, _):
-        await keeps(application, "before")
-        redis.pause()
-        await keeps(application, "stalled")
-        redis.resume()
-        redis.call("CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction")
-        await keeps(application, "full")
-        redis.kill()
-        await keeps(application, "down")
-        redis.heal()
-        await keeps(application, "after")
+@pytest.mark.parametrize("when", Cut)
+async def test_what_is_acknowledged_over_a_line_that_was_cut_in_its_commit_is_there_once(
+    deployment: Deployment, when: Cut
+) -> None:
+    """Whether the commit or its reply was lost: the caller gets its answer, and asking again is the same artifact."""
+    server, name = deployment.database.server, deployment.database.name
+    async with CuttingLine(server.port).listening() as line:
+        dsn = f"postgresql://{RUNTIME}@127.0.0.1:{line.port}/{name}"
+        async with deployment.opened(EXTRAS, ARTIFACT_PLANE_POSTGRES_DSN=dsn) as (application, adapters):
+            line.cut("only the commit says this", when)
+            meaning = {"said": "only the commit says this"}
+            made = await application.plane.create_artifact("note", "cut", meaning, {}, CONTEXT)
+            again = await application.plane.create_artifact("note", "cut", meaning, {}, CONTEXT)
+            assert (line.cuts, made.repeated, again.repeated) == (1, False, True)
+            assert again.receipt == made.receipt
+            assert [one.version for one in await all_artifacts(adapters, TENANT)] == [1]
     await deployment.check()
 
 
@@ -150,7 +174,7 @@ async def answered(application: ComposedApplication, artifact_id: str, position:
 async def test_arango_away_costs_no_artifact_and_a_question_waits_for_its_position(deployment: Deployment) -> None:
     """Artifacts are created while the projection is away; a query that names a position waits until it has come."""
     arango = deployment.servers.arango
-    async with opened(deployment) as (application, adapters):
+    async with deployment.opened(EXTRAS) as (application, adapters):
         await application.plane.create_artifact("note", "first", {"n": 1}, {}, CONTEXT)
         arango.stop()
         try:
@@ -167,9 +191,30 @@ async def test_arango_away_costs_no_artifact_and_a_question_waits_for_its_positi
     await deployment.check()
 
 
+async def test_a_lineage_query_waits_for_its_position_while_the_projection_catches_up(deployment: Deployment) -> None:
+    """Asked once, before the projection has it: the answer is of that position or a later one."""
+    arango = deployment.servers.arango
+    async with deployment.opened(EXTRAS) as (application, adapters):
+        await application.plane.create_artifact("note", "first", {"n": 1}, {}, CONTEXT)
+        await answered(application, "first", await adapters.records.log.position())
+        arango.faults.append(slow(0.7, request="import"))
+        try:
+            payload = Payload(semantic_payload={"n": 2}, derived_from=("first",))
+            await application.plane.create_artifact("note", "second", payload, {}, CONTEXT)
+            position = await adapters.records.log.position()
+            assert adapters.projection is not None
+            assert await adapters.projection.position() < position
+            found = await application.lineage.upstream("second", TENANT, at_least=position)
+        finally:
+            arango.faults.clear()
+        assert found.position >= position
+        assert {node.id for node in found.nodes} == {"artifact:second@1", "artifact:first@1"}
+    await deployment.check()
+
+
 async def test_two_runtimes_share_one_database_and_neither_loses_or_doubles_anything(deployment: Deployment) -> None:
     """Two processes' worth of writers on the same ids: each id is one artifact."""
-    async with opened(deployment) as (one, adapters), opened(deployment) as (other, _):
+    async with deployment.opened(EXTRAS) as (one, adapters), deployment.opened(EXTRAS) as (other, _):
 
         async def create(application: ComposedApplication, number: int) -> str | None:
             with suppress(Unavailable):

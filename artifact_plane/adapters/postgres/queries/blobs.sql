@@ -1,5 +1,9 @@
 -- Claims and references. Where no comment says otherwise, a transaction of the tenant $1 asks.
 
+-- The holder of the claim c is alive.
+-- piece: held
+EXISTS (SELECT FROM artifact_plane.holder AS h WHERE h.holder = c.holder AND h.lease_until > clock_timestamp())
+
 -- Record the claim $3 of the holder $4 on the digest $2, also where it was given up before; a transaction of its own.
 -- name: add_claim
 INSERT INTO artifact_plane.claim (tenant_id, digest, claim_id, holder)
@@ -17,9 +21,7 @@ FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
         SELECT c.tenant_id, c.digest, c.claim_id, c.holder
         FROM artifact_plane.claim AS c
         WHERE c.tenant_id = tenant.id AND (
-            c.abandoned OR c.taken OR NOT EXISTS (
-                SELECT FROM artifact_plane.holder AS h WHERE h.holder = c.holder AND h.lease_until > clock_timestamp()
-            )
+            c.abandoned OR c.taken OR NOT {held}
         )
         ORDER BY c.digest, c.claim_id OFFSET 0
     ) AS found
@@ -28,19 +30,26 @@ FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
 -- name: abandoned
 SELECT c.tenant_id, c.digest, c.claim_id, c.holder
 FROM artifact_plane.claim AS c
-WHERE c.abandoned OR c.taken OR NOT EXISTS (
-    SELECT FROM artifact_plane.holder AS h WHERE h.holder = c.holder AND h.lease_until > clock_timestamp()
-)
+WHERE c.abandoned OR c.taken OR NOT {held}
 ORDER BY c.tenant_id, c.digest, c.claim_id
+
+-- What a commit must still be kept from is remembered for a week, in the database's own time: no commit that was under
+-- way then is still. As the worker, $1 at a time.
+-- name: forget_swept
+DELETE FROM artifact_plane.swept_claim AS s
+WHERE s.ctid = ANY (ARRAY(
+    SELECT old.ctid FROM artifact_plane.swept_claim AS old
+    WHERE old.at < now() - interval '7 days'
+    ORDER BY old.at LIMIT $1
+    FOR UPDATE SKIP LOCKED
+))
 
 -- Take the claims of nobody alive on the digest $2 away from their holders: a commit that releases one fails from now
 -- on, and one that is under way is waited for.
 -- name: take_claims
 UPDATE artifact_plane.claim AS c SET taken = true
 WHERE c.tenant_id = $1 AND c.digest = $2 AND NOT c.taken AND (
-    c.abandoned OR NOT EXISTS (
-        SELECT FROM artifact_plane.holder AS h WHERE h.holder = c.holder AND h.lease_until > clock_timestamp()
-    )
+    c.abandoned OR NOT {held}
 )
 
 -- What a blob stays for: a reference, or a claim that nobody has taken.
@@ -53,9 +62,7 @@ LIMIT 1
 -- As take_claims, for the one claim $3.
 -- name: take_claim
 UPDATE artifact_plane.claim AS c SET taken = true
-WHERE c.tenant_id = $1 AND c.digest = $2 AND c.claim_id = $3 AND NOT c.taken AND NOT c.abandoned AND NOT EXISTS (
-    SELECT FROM artifact_plane.holder AS h WHERE h.holder = c.holder AND h.lease_until > clock_timestamp()
-)
+WHERE c.tenant_id = $1 AND c.digest = $2 AND c.claim_id = $3 AND NOT c.taken AND NOT c.abandoned AND NOT {held}
 
 -- name: settle_claim
 DELETE FROM artifact_plane.claim

@@ -42,6 +42,8 @@ BEGIN
     FOREACH one IN ARRAY ARRAY['change', 'edge', 'journal', 'policy', 'swept_claim'] LOOP
         EXECUTE format('GRANT INSERT ON artifact_plane.%I TO %I', one, runtime);
     END LOOP;
+    -- record_changes takes the numbers of new nodes before it writes them.
+    EXECUTE format('GRANT USAGE ON SEQUENCE artifact_plane.node_k_seq TO %I', runtime);
     FOREACH one IN ARRAY ARRAY['node', 'artifact', 'execution', 'credential'] LOOP
         EXECUTE format('GRANT INSERT, UPDATE ON artifact_plane.%I TO %I', one, runtime);
     END LOOP;
@@ -53,15 +55,23 @@ BEGIN
 
     -- The worker reads these of every tenant, and changes those of them that deliveries and sweeps change.
     FOREACH one IN ARRAY ARRAY[
-        'change', 'node', 'edge', 'execution', 'journal', 'event', 'blob_reference', 'claim', 'request', 'credential'
+        'change', 'node', 'edge', 'execution', 'journal', 'event', 'blob_reference', 'claim', 'swept_claim', 'request',
+        'credential'
     ] LOOP
-        EXECUTE format('DROP POLICY IF EXISTS of_every_tenant ON artifact_plane.%I', one);
-        EXECUTE format(
-            'CREATE POLICY of_every_tenant ON artifact_plane.%I TO %I USING (true) WITH CHECK (true)', one, worker
-        );
+        -- Making a policy keeps everybody from the table, so one that is there is left alone.
+        IF NOT EXISTS (
+            SELECT FROM pg_policies
+            WHERE schemaname = 'artifact_plane' AND tablename = one AND policyname = 'of_every_tenant'
+                AND roles = ARRAY[worker]::name[]
+        ) THEN
+            EXECUTE format('DROP POLICY IF EXISTS of_every_tenant ON artifact_plane.%I', one);
+            EXECUTE format(
+                'CREATE POLICY of_every_tenant ON artifact_plane.%I TO %I USING (true) WITH CHECK (true)', one, worker
+            );
+        END IF;
         EXECUTE format('GRANT SELECT ON artifact_plane.%I TO %I', one, worker);
     END LOOP;
-    FOREACH one IN ARRAY ARRAY['event', 'claim', 'request', 'credential'] LOOP
+    FOREACH one IN ARRAY ARRAY['event', 'claim', 'swept_claim', 'request', 'credential'] LOOP
         EXECUTE format('GRANT UPDATE, DELETE ON artifact_plane.%I TO %I', one, worker);
     END LOOP;
     FOREACH one IN ARRAY ARRAY['ledger_position', 'policy', 'migration', 'shared_policy_text'] LOOP

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from artifact_plane.adapters.rendering import extra
+from artifact_plane.adapters.rendering.bundled import BundledRenderer
 from artifact_plane.adapters.rendering.chart.drawing import draw
 from artifact_plane.adapters.rendering.chart.payload import read_charts
 from artifact_plane.adapters.rendering.options import OptionReader, check_format
@@ -14,33 +13,20 @@ from artifact_plane.adapters.rendering.png import read_scale, to_png
 from artifact_plane.adapters.rendering.text import first_line_of
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import ByteSource, BytesSource
-from artifact_plane.ports.renderer import Renderer
 
 _FORMATS: Final = MappingProxyType({"svg": "image/svg+xml", "png": "image/png"})
 
 
-class ChartRenderer(Renderer):
+class ChartRenderer(BundledRenderer):
     """The charts of a meaning as ``svg`` or (extra ``rendering``) ``png``.
 
     Options: ``width`` (480 to 1600, 760 if not given); and for ``png`` also ``scale``, the pixels a unit takes
     (1 to 4, 2 if not given).
     """
 
-    @property
-    def name(self) -> str:
-        return "chart"
-
-    @property
-    def version(self) -> str:
-        return "1"
-
-    def version_of(self, format: str) -> str:
-        """The version of one format: for ``png`` it holds the versions of the libraries that draw it."""
-        return extra.version_of_format(self.version, format)
-
-    @property
-    def formats(self) -> Mapping[str, str]:
-        return _FORMATS
+    name = "chart"
+    version = "1"
+    formats = _FORMATS
 
     def render(self, semantic_payload: JsonObject, format: str, options: JsonObject) -> ByteSource:
         check_format(self.name, format, self.formats)

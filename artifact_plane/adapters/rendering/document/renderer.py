@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from artifact_plane.adapters.rendering import extra
+from artifact_plane.adapters.rendering.bundled import BundledRenderer
 from artifact_plane.adapters.rendering.document.html import to_html
 from artifact_plane.adapters.rendering.document.markdown import to_markdown
 from artifact_plane.adapters.rendering.document.outline import DEEPEST, outline
@@ -15,7 +14,6 @@ from artifact_plane.adapters.rendering.document.pdf.pages import PAGE_SIZES
 from artifact_plane.adapters.rendering.options import OptionReader, check_format
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import ByteSource, BytesSource
-from artifact_plane.ports.renderer import Renderer
 
 _FORMATS: Final = MappingProxyType(
     {
@@ -27,28 +25,16 @@ _FORMATS: Final = MappingProxyType(
 _TEXTS: Final = {"markdown": to_markdown, "html": to_html}
 
 
-class DocumentRenderer(Renderer):
+class DocumentRenderer(BundledRenderer):
     """Any meaning as ``markdown``, ``html`` or (extra ``rendering``) ``pdf``.
 
     Options: ``depth``, the levels of nesting that are drawn (1 to 20, 6 if not given), the rest being shown as
     JSON; and for ``pdf`` also ``page`` (``a4`` or ``letter``).
     """
 
-    @property
-    def name(self) -> str:
-        return "document"
-
-    @property
-    def version(self) -> str:
-        return "1"
-
-    def version_of(self, format: str) -> str:
-        """The version of one format: for ``pdf`` it holds the versions of the libraries that draw it."""
-        return extra.version_of_format(self.version, format)
-
-    @property
-    def formats(self) -> Mapping[str, str]:
-        return _FORMATS
+    name = "document"
+    version = "1"
+    formats = _FORMATS
 
     def render(self, semantic_payload: JsonObject, format: str, options: JsonObject) -> ByteSource:
         check_format(self.name, format, self.formats)
