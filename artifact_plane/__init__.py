@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from artifact_plane.domain.model.errors import Gone as Gone
     from artifact_plane.domain.model.errors import InvalidInput as InvalidInput
     from artifact_plane.domain.model.errors import NotFound as NotFound
+    from artifact_plane.domain.model.errors import NotPermitted as NotPermitted
     from artifact_plane.domain.model.errors import Refused as Refused
     from artifact_plane.domain.model.errors import Unavailable as Unavailable
     from artifact_plane.domain.model.intent import ExecutionContext as ExecutionContext
@@ -57,6 +58,7 @@ _HOMES = {
         "Gone",
         "InvalidInput",
         "NotFound",
+        "NotPermitted",
         "Refused",
         "Unavailable",
     ),

@@ -20,7 +20,7 @@ _REFUSED_INPUT: Final = frozenset({InvalidInput.code, InvalidJson.code})
 
 
 def of_error(error: ArtifactPlaneError) -> int:
-    """The error tree carries its own codes: 2 to 8."""
+    """The error tree carries its own codes: 2 to 9."""
     return error.exit_code
 
 

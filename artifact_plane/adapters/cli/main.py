@@ -60,5 +60,8 @@ def _carried_out(words: Sequence[str], desk: Desk) -> int:
     call = parse(words)
     if call.is_command:
         return asyncio.run(call.carry_out(desk))
-    call.print()
+    try:
+        call.print()
+    except SystemExit as error:  # how the library that prints says that nobody reads any more
+        raise BrokenPipeError from error
     return exits.OK

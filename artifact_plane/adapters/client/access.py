@@ -12,7 +12,7 @@ _WHY = "credentials are made and ended at home"
 
 
 class HttpAccess(Access):
-    """Every method raises Refused."""
+    """Every method raises NotPermitted."""
 
     async def issue(
         self, tenant_id: str, scopes: Iterable[Scope], *, name: str = "", expires_in: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -21,8 +21,10 @@ from artifact_plane.adapters.client.plane import HttpPlane
 from artifact_plane.adapters.client.runtime import WAIT, HttpRuntime
 from artifact_plane.adapters.client.steward import HttpSteward
 from artifact_plane.adapters.client.tenancy import Tenancy
-from artifact_plane.ports.access import Access
-from artifact_plane.ports.application import Application, LineageQueries, Plane, Runtime, Steward
+from artifact_plane.ports.application import Application
+
+AT_ONCE: Final = 48
+"""Requests under way at once; more wait their turn here. A service lets one credential have so many and a few more."""
 
 
 @attrs.frozen(kw_only=True)
@@ -59,47 +61,15 @@ class Service:
         return httpx.create_ssl_context(trust_env=True)
 
 
+@attrs.frozen(kw_only=True)
 class HttpApplication(Application):
-    """The five faces of a service."""
+    """The five faces of a service. Credentials are made on its own machine: ``access`` refuses."""
 
-    def __init__(self, talk: Conversation, tenancy: Tenancy, downloads: Downloads) -> None:
-        self._plane: Final = HttpPlane(talk, tenancy, downloads)
-        self._runtime: Final = HttpRuntime(talk, tenancy)
-        self._lineage: Final = HttpLineage(talk, tenancy)
-        self._steward: Final = HttpSteward(talk, tenancy)
-        self._access: Final = HttpAccess()
-
-    @property
-    def plane(self) -> Plane:
-        """Artifacts."""
-        return self._plane
-
-    @property
-    def runtime(self) -> Runtime:
-        """Executions."""
-        return self._runtime
-
-    @property
-    def lineage(self) -> LineageQueries:
-        """Where things came from."""
-        return self._lineage
-
-    @property
-    def steward(self) -> Steward:
-        """Policy."""
-        return self._steward
-
-    @property
-    def access(self) -> Access:
-        """Nothing: credentials are made on the service's own machine."""
-        return self._access
-
-    async def find_out(self, talk: Conversation, tenancy: Tenancy) -> None:
-        """Ask what has to be known before anything else: whose the token is, and which intent types there are."""
-        found = await asyncio.gather(tenancy.find_out(talk), self._runtime.find_out(), return_exceptions=True)
-        for error in found:
-            if error is not None:
-                raise error
+    plane: HttpPlane
+    runtime: HttpRuntime
+    lineage: HttpLineage
+    steward: HttpSteward
+    access: HttpAccess
 
 
 @asynccontextmanager
@@ -107,7 +77,7 @@ async def opened(service: Service, means: Means) -> AsyncIterator[HttpApplicatio
     """The application of a service, open for the length of the context.
 
     Raises (when the context is entered):
-        Refused: the service knows nobody by the token.
+        NotPermitted: the service knows nobody by the token.
         Unavailable: it does not answer.
     """
     tls = await asyncio.to_thread(service.certificates)
@@ -116,16 +86,30 @@ async def opened(service: Service, means: Means) -> AsyncIterator[HttpApplicatio
         base_url=service.url,
         headers=service.headers,
         timeout=_patient(service),
+        limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
         verify=tls,
         trust_env=service.through_proxies,
     ) as client:
         talk, tenancy = Conversation(client, means), Tenancy(strict=service.strict)
-        application = HttpApplication(talk, tenancy, downloads)
+        application = HttpApplication(
+            plane=HttpPlane(talk, tenancy, downloads),
+            runtime=HttpRuntime(talk, tenancy),
+            lineage=HttpLineage(talk, tenancy),
+            steward=HttpSteward(talk, tenancy),
+            access=HttpAccess(),
+        )
         try:
-            await application.find_out(talk, tenancy)
+            await _found_out(tenancy.find_out(talk), application.runtime.find_out())
             yield application
         finally:
             await asyncio.to_thread(downloads.close)
+
+
+async def _found_out(*questions: Coroutine[object, object, None]) -> None:
+    """Ask what has to be known before anything else: whose the token is, and which intent types there are."""
+    for error in await asyncio.gather(*questions, return_exceptions=True):
+        if error is not None:
+            raise error
 
 
 def _blocking(service: Service, tls: ssl.SSLContext) -> httpx.Client:
@@ -139,5 +123,5 @@ def _blocking(service: Service, tls: ssl.SSLContext) -> httpx.Client:
 
 
 def _patient(service: Service) -> httpx.Timeout:
-    """A service that was asked to wait for an end says nothing for so long."""
-    return httpx.Timeout(service.timeout, read=service.timeout + WAIT)
+    """A service that was asked to wait for an end says nothing for so long; whose turn it is not yet waits for it."""
+    return httpx.Timeout(service.timeout, read=service.timeout + WAIT, pool=None)

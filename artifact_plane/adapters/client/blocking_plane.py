@@ -5,6 +5,7 @@ The same names and parameters as the ports', whose docstrings say what is promis
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from artifact_plane.adapters.client.background import Background
@@ -67,9 +68,11 @@ class BlockingPlane:
             self._face.update_artifact(artifact_id, payload, metadata, context, expected_version=expected_version)
         )
 
-    def delete_artifact(self, artifact_id: str, tenant_id: str) -> Artifact:
+    def delete_artifact(
+        self, artifact_id: str, tenant_id: str, *, expected_versions: Collection[int] | None = None
+    ) -> Artifact:
         """As ``Plane.delete_artifact``."""
-        return self._run(self._face.delete_artifact(artifact_id, tenant_id))
+        return self._run(self._face.delete_artifact(artifact_id, tenant_id, expected_versions=expected_versions))
 
     def list_artifacts(
         self, tenant_id: str, criteria: ArtifactFilter, *, limit: int = 100, after: str | None = None

@@ -80,9 +80,9 @@ class BlockingSteward:
         """As ``Steward.policy``."""
         return self._run(self._face.policy(tenant_id, solution_id))
 
-    def policy_by_digest(self, digest: str) -> PolicyRecord:
+    def policy_by_digest(self, digest: str, tenant_id: str, subject: str) -> PolicyRecord:
         """As ``Steward.policy_by_digest``."""
-        return self._run(self._face.policy_by_digest(digest))
+        return self._run(self._face.policy_by_digest(digest, tenant_id, subject))
 
     def explain(self, artifact_id: str, tenant_id: str) -> Explanation:
         """As ``Steward.explain``."""

@@ -49,7 +49,7 @@ class Connection:
     """A service that can be opened, once at a time, for the length of ``async with`` or of ``with``.
 
     Raises (when it is entered):
-        Refused: the service knows nobody by the token.
+        NotPermitted: the service knows nobody by the token.
         Unavailable: it does not answer.
     """
 
@@ -63,8 +63,12 @@ class Connection:
         return f"Connection({str(self._service.url)!r})"
 
     async def __aenter__(self) -> Application:
-        self._context = self._begun()
-        return await self._context.__aenter__()
+        context = self._context = self._begun()
+        with ExitStack() as undo:
+            undo.callback(self._forget)  # what was not opened may be tried again
+            application = await context.__aenter__()
+            undo.pop_all()
+        return application
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -93,6 +97,9 @@ class Connection:
                 background.leave(context)
             finally:
                 background.stop()
+
+    def _forget(self) -> None:
+        self._context = None
 
     def _begun(self) -> AbstractAsyncContextManager[Application]:
         if self._context is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import quote
 
@@ -123,9 +124,13 @@ class HttpPlane(Plane):
         answer = await self._talk.ask("PUT", path, None, body, replaces)
         return self._recorded(await answer.document(), context.tenant_id)
 
-    async def delete_artifact(self, artifact_id: str, tenant_id: str) -> Artifact:
+    async def delete_artifact(
+        self, artifact_id: str, tenant_id: str, *, expected_versions: Collection[int] | None = None
+    ) -> Artifact:
         self._tenancy.check(tenant_id)
-        answer = await (await self._talk.ask("DELETE", path_of(artifact_id))).document()
+        tags = [f'"{artifact_id}@{version}"' for version in expected_versions or ()]
+        named = {} if expected_versions is None else {"if-match": ", ".join(tags) or '""'}
+        answer = await (await self._talk.ask("DELETE", path_of(artifact_id), None, None, named)).document()
         return self._own(record_of_view(answer.get("artifact")), tenant_id)
 
     async def list_artifacts(
@@ -150,8 +155,15 @@ class HttpPlane(Plane):
 
     async def versions(self, artifact_id: str, tenant_id: str) -> tuple[Artifact, ...]:
         self._tenancy.check(tenant_id)
-        answer = await self._talk.get(f"{path_of(artifact_id)}/versions")
-        return tuple(self._own(one, tenant_id) for one in each(answer.get("versions"), record_of_view))
+        found: list[Artifact] = []
+        query: dict[str, str] = {}
+        while True:
+            answer = await self._talk.get(f"{path_of(artifact_id)}/versions", query)
+            found.extend(self._own(one, tenant_id) for one in each(answer.get("versions"), record_of_view))
+            following = answer.get("next")
+            if following is None:
+                return tuple(found)
+            query = {"after": str(following)}
 
     async def register_lineage(
         self, artifact_id: str, source_execution_id: str, source_intent: str, context: ExecutionContext

@@ -27,6 +27,7 @@ from artifact_plane.domain.model.errors import (
     InvalidPolicy,
     LineageCycle,
     NotFound,
+    NotPermitted,
     PolicyProblem,
     Refused,
     Unavailable,
@@ -48,6 +49,7 @@ _BY_CODE: Final[Mapping[str, type[ArtifactPlaneError]]] = {
         Damaged,
         Unavailable,
         ExecutionFailed,
+        NotPermitted,
     )
 } | {"in_progress": Unavailable, "not_yet": Unavailable, "no_such_page": InvalidInput, "key_reused": Conflict}
 """The tree's own codes, and those of HTTP that mean something else than their status does."""
@@ -56,8 +58,8 @@ _PLACES: Final = {"no_such_page": "after"}
 """Places that the port calls otherwise than the route does."""
 
 _BY_STATUS: Final[Mapping[int, type[ArtifactPlaneError]]] = {
-    401: Refused,
-    403: Refused,
+    401: NotPermitted,
+    403: NotPermitted,
     404: NotFound,
     407: Unavailable,
     408: Unavailable,
@@ -84,7 +86,7 @@ class TryLater(Unavailable):
     seconds: float = 0.0
 
 
-class NoToken(Refused):
+class NoToken(NotPermitted):
     """The service knows nobody by the token, or there is none."""
 
 

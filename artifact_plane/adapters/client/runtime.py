@@ -17,7 +17,7 @@ from artifact_plane.adapters.codec.views_reading import (
     result_of_view,
     texts_of,
 )
-from artifact_plane.domain.model.errors import Refused
+from artifact_plane.domain.model.errors import NotPermitted
 from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.identity import check_identifier
 from artifact_plane.domain.model.intent import Intent
@@ -43,13 +43,13 @@ class HttpRuntime(Runtime):
     def __init__(self, talk: Conversation, tenancy: Tenancy) -> None:
         self._talk: Final = talk
         self._tenancy: Final = tenancy
-        self._types: tuple[tuple[str, str], ...] | Refused = ()
+        self._types: tuple[tuple[str, str], ...] | NotPermitted = ()
 
     async def find_out(self) -> None:
         """Ask which intent types there are: ``intent_types`` cannot wait. What the token may not see is told there."""
         try:
             answer = await self._talk.get("api/intent-types")
-        except Refused as error:
+        except NotPermitted as error:
             self._types = error
         else:
             self._types = each(answer.get("intent_types"), _pair)
@@ -123,8 +123,12 @@ class HttpRuntime(Runtime):
         raise not_over_http("a service recovers by itself")
 
     def intent_types(self) -> tuple[tuple[str, str], ...]:
-        """As the port says, as it was when the application was opened. Raises Refused where the token may not read."""
-        if isinstance(self._types, Refused):
+        """As the port says, as it was when the application was opened.
+
+        Raises:
+            NotPermitted: the token may not read.
+        """
+        if isinstance(self._types, NotPermitted):
             raise self._types
         return self._types
 

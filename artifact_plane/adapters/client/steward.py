@@ -35,7 +35,7 @@ class HttpSteward(Steward):
         self._tenancy.check(tenant_id)
         return policy_of_view(await self._talk.get("api/policy", {"solution": solution_id}))
 
-    async def policy_by_digest(self, digest: str) -> PolicyRecord:
+    async def policy_by_digest(self, digest: str, tenant_id: str, subject: str) -> PolicyRecord:
         """Not over HTTP: policies that were in force once."""
         raise not_over_http("policies by their digest")
 

@@ -12,7 +12,7 @@ from typing import Final
 from artifact_plane.adapters.client.conversation import Conversation, Query
 from artifact_plane.adapters.client.forms import Document
 from artifact_plane.adapters.client.problems import NoToken
-from artifact_plane.domain.model.errors import InvalidInput, Refused
+from artifact_plane.domain.model.errors import InvalidInput, NotPermitted
 from artifact_plane.domain.model.identity import check_identifier, printable
 from artifact_plane.domain.model.json import Json, JsonObject
 
@@ -34,7 +34,7 @@ class Tenancy:
         """Ask the service whose the token is, in the ways that the token allows.
 
         Raises:
-            Refused: the token is not valid.
+            NotPermitted: the token is not valid.
             Unavailable: the service does not answer.
         """
         if not self._strict:
@@ -68,7 +68,7 @@ async def _of_lists(talk: Conversation) -> str | None:
             answer = await talk.get(path, query)
         except NoToken:
             raise
-        except Refused:  # the token may not read
+        except NotPermitted:  # the token may not read
             continue
         if found := _first(answer, name):
             return found
@@ -80,7 +80,7 @@ async def _of_question(talk: Conversation) -> str | None:
         subject = (await talk.question("api/policy/explain", Document(_QUESTION))).get("subject")
     except NoToken:
         raise
-    except (Refused, InvalidInput):  # it may not ask about policy, or the policy in force does not load
+    except (NotPermitted, InvalidInput):  # it may not ask about policy, or the policy in force does not load
         return None
     return _text(subject, "tenant_id")
 

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from litestar.types import HTTPScope
 
@@ -18,6 +18,7 @@ from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.domain.model.errors import InvalidInput
 
 _PATH: Final = re.compile(rb"/|(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]{1,255})+/?")
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#@\\]+)(?=/|\Z)", re.IGNORECASE)
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _ANY: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - they are recognised here, not bound
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?")
@@ -37,6 +38,20 @@ def check_path(scope: HTTPScope) -> None:
             where="the request's path",
             remedy="ids and names are letters, digits, '.', '_' and '-'",
         )
+
+
+def take_origin_form(scope: HTTPScope) -> None:
+    """Read a target that names the service, too, as a path sent to that name: it stands above the Host header.
+
+    RFC 9112, section 3.2.2: proxies write so, and every server has to take it.
+    """
+    raw = scope.get("raw_path") or b""
+    found = _ABSOLUTE.match(raw)
+    if found is None:
+        return
+    path = raw[found.end() :] or b"/"
+    scope["raw_path"], scope["path"] = path, unquote(path.decode("latin-1"))
+    scope["headers"] = [(b"host", found[1]), *(pair for pair in scope["headers"] if pair[0] != b"host")]
 
 
 def check_head(scope: HTTPScope, most: int) -> None:

@@ -13,14 +13,15 @@ from artifact_plane.adapters.http.authentication import Authentication, unauthen
 from artifact_plane.adapters.http.callers import HttpRequest, facts_of
 from artifact_plane.adapters.http.front import Front
 from artifact_plane.adapters.http.guard import SignInNeeded, guarded
-from artifact_plane.adapters.http.logs import logger_of
 from artifact_plane.adapters.http.oidc import Oidc
 from artifact_plane.adapters.http.ops import OPS, Readiness
-from artifact_plane.adapters.http.problems import Problem, RequestProblem, bug, problem_of, problem_response
+from artifact_plane.adapters.http.problems import Problem, RequestProblem, problem_of, problem_response
 from artifact_plane.adapters.http.rate_limit import Buckets
-from artifact_plane.adapters.http.scopes import RouteTable
+from artifact_plane.adapters.http.returning import LOGIN, remembering
+from artifact_plane.adapters.http.scopes import RouteTable, with_head
 from artifact_plane.adapters.http.service import Service, service_of
-from artifact_plane.adapters.http.sessions import LOGIN, SESSIONS, forgotten
+from artifact_plane.adapters.http.sessions import SESSIONS, forgotten
+from artifact_plane.adapters.http.troubles import noted
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 
 _API: Final = "/api/"
@@ -32,7 +33,7 @@ def create_app(service: Service) -> Litestar:
     Raises:
         ValueError: a route does not say what it needs.
     """
-    groups = (OPS, SESSIONS, *service.groups)
+    groups = [with_head(group) for group in (OPS, SESSIONS, *service.groups)]
     table = RouteTable(groups)
     settings = service.settings
     sign_ins = Buckets(settings.failures / settings.failures_seconds, settings.failures)
@@ -56,8 +57,9 @@ def create_front(service: Service, oidc: Oidc | None = None) -> Front:
 
 def _told(request: HttpRequest, error: ArtifactPlaneError) -> Response[bytes] | Redirect:
     """An error of the plane, or of the request."""
-    if isinstance(error, SignInNeeded) and service_of(request).pages is not None:
-        return Redirect(LOGIN, status_code=303, cookies=[forgotten(service_of(request))])
+    service = service_of(request)
+    if isinstance(error, SignInNeeded) and service.pages is not None:
+        return Redirect(LOGIN, status_code=303, cookies=[forgotten(service), *remembering(request.scope, service)])
     return _answer(request, problem_of(error, facts_of(request.scope).request_id))
 
 
@@ -66,7 +68,8 @@ def _refused(request: HttpRequest, error: HTTPException) -> Response[bytes] | Re
     facts = facts_of(request.scope)
     if facts.failure is not None:
         return _told(request, facts.failure)
-    return _told(request, _translated(error) if facts.caller is not None else unauthenticated())
+    known = facts.caller is not None or request.app.state.table.is_public(request.scope["path"])
+    return _told(request, _translated(error) if known else unauthenticated())
 
 
 def _translated(error: HTTPException) -> RequestProblem:
@@ -87,9 +90,7 @@ def _translated(error: HTTPException) -> RequestProblem:
 
 def _bug(request: HttpRequest, error: Exception) -> Response[bytes]:
     """The outermost frame: whatever is left is a bug of ours; the log has it, the answer has its id."""
-    request_id = facts_of(request.scope).request_id
-    logger_of(service_of(request).settings.log_format).error("bug", request_id=request_id, exc_info=error)
-    return _answer(request, bug(request_id))
+    return _answer(request, noted(request.scope, "error", error))
 
 
 def _answer(request: HttpRequest, problem: Problem) -> Response[bytes]:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from litestar.types import HTTPScope
@@ -41,29 +42,32 @@ class Authentication:
     async def identify(self, scope: HTTPScope, facts: Facts) -> None:
         """Fill in caller and authority, or why there is none."""
         bearers = list(_values(scope, b"authorization"))
-        session = session_secret(scope, self._service.cookie)
+        session = cookie_value(scope, self._service.cookie)
         if not bearers and session is None:
             return
+        facts.authority = Authority.BEARER if bearers else Authority.COOKIE
+        facts.csrf = csrf_token(session) if session is not None and not bearers else None
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._find(bearers, session, facts)
+            facts.caller = await self._caller(bearers, session)
         except ArtifactPlaneError as error:  # a store that does not answer
             facts.failure = error
-        except TimeoutError:
-            facts.failure = Unavailable(
-                "the store of credentials does not answer in time", remedy="try again in a while"
-            )
         else:
+            facts.still = partial(self._still, bearers, session, facts.caller)
             facts.failure = self._over_limit(facts)
 
-    async def _find(self, bearers: list[bytes], session: str | None, facts: Facts) -> None:
-        if bearers:
-            facts.caller = await self._bearer(bearers)
-            facts.authority = Authority.BEARER
-        elif session is not None:
-            facts.caller = await self._service.application.access.authenticate(session, CredentialKind.SESSION)
-            facts.authority = Authority.COOKIE
-            facts.csrf = csrf_token(session)
+    async def _still(self, bearers: list[bytes], session: str | None, caller: Caller | None) -> bool:
+        return await self._caller(bearers, session) == caller
+
+    async def _caller(self, bearers: list[bytes], session: str | None) -> Caller | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if bearers or session is None:
+                    return await self._bearer(bearers)
+                return await self._service.application.access.authenticate(session, CredentialKind.SESSION)
+        except TimeoutError as error:
+            raise Unavailable(
+                "the store of credentials does not answer in time", remedy="try again in a while"
+            ) from error
 
     async def _bearer(self, values: list[bytes]) -> Caller | None:
         """Two headers, another scheme, or a token that nobody knows: all the same."""
@@ -79,7 +83,7 @@ class Authentication:
         if facts.caller is None:
             seconds = self._failures.take(neighbourhood(facts.address), now)
             return too_many(seconds, "failed authentications of this address") if seconds else None
-        seconds = self._calls.take(facts.caller.credential_id, now)
+        seconds = self._calls.take(facts.caller.counted_as, now)
         return too_many(seconds, "requests of this credential") if seconds else None
 
 
@@ -95,8 +99,8 @@ def unauthenticated() -> RequestProblem:
     )
 
 
-def session_secret(scope: HTTPScope, cookie: str) -> str | None:
-    """What the session's cookie holds; None where there is none, or more than one (somebody has slipped one in)."""
+def cookie_value(scope: HTTPScope, cookie: str) -> str | None:
+    """What a cookie holds; None where there is none, or more than one (somebody has slipped one in)."""
     pairs = (pair.partition(b"=") for header in _values(scope, b"cookie") for pair in header.split(b";"))
     found = [value.strip() for name, _, value in pairs if name.strip() == cookie.encode()]
     return found[0].decode("latin-1") if len(found) == 1 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -22,6 +23,12 @@ DERIVED: Final[JsonObject] = {"pattern": NAME_PATTERN, "not": {"enum": sorted(PL
 RENDERING: Final[JsonObject] = {"type": "string", "pattern": NAME_PATTERN, "not": {"const": SEMANTIC_PART}}
 DEFAULT: Final = "default"
 
+MOST_OUTPUTS: Final = 1_000
+"""Outputs of one result."""
+
+MOST_OF_OUTPUT: Final[Mapping[str, int]] = {"renderings": 1_000, "derived_from": 1_000, "labels": 100}
+"""What one output has of each."""
+
 
 def _said(about: str, schema: JsonObject | None = None) -> dict[str, object]:
     """A field's description, and what its JSON schema says besides its type."""
@@ -40,15 +47,26 @@ class PayloadBody:
         metadata=_said(
             "Views of the meaning by name: bytes as `text`, `base64` or `json` beside a `media_type`, a `part` of the "
             "multipart form, or a `renderer` with its `format`, drawn on demand.",
-            {"additionalProperties": {"$ref": "#/components/schemas/View"}, "propertyNames": RENDERING},
+            {
+                "additionalProperties": {"$ref": "#/components/schemas/View"},
+                "propertyNames": RENDERING,
+                "maxProperties": MOST_OF_OUTPUT["renderings"],
+            },
         ),
     )
     derived_from: tuple[str, ...] = attrs.field(
         default=(),
-        metadata=_said("Ids of the artifacts it was made from.", {"items": {"type": "string", **IDENTIFIER}}),
+        metadata=_said(
+            "Ids of the artifacts it was made from.",
+            {"items": {"type": "string", **IDENTIFIER}, "maxItems": MOST_OF_OUTPUT["derived_from"]},
+        ),
     )
     labels: tuple[str, ...] = attrs.field(
-        default=(), metadata=_said("What a policy may ask about.", {"items": {"type": "string", **NAME}})
+        default=(),
+        metadata=_said(
+            "What a policy may ask about.",
+            {"items": {"type": "string", **NAME}, "maxItems": MOST_OF_OUTPUT["labels"]},
+        ),
     )
 
 

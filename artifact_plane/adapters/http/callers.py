@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Final, TypeAlias, cast
 
@@ -27,12 +28,19 @@ class Authority(StrEnum):
     """A browser's session: an unsafe method needs the CSRF token besides."""
 
 
+Still: TypeAlias = Callable[[], Awaitable[bool]]
+
+
+async def _nobody() -> bool:
+    return False
+
+
 @attrs.define(kw_only=True)
 class Facts:
     """The facts of one request; the front fills them in before any route sees the request.
 
     ``failure`` is why the caller could not be told (a store that does not answer); ``csrf`` is the token that goes
-    with a browser's session.
+    with a browser's session; ``still`` asks anew whether the credential is that caller's, and raises Unavailable.
     """
 
     request_id: str
@@ -41,6 +49,7 @@ class Facts:
     authority: Authority | None = None
     failure: ArtifactPlaneError | None = None
     csrf: str | None = None
+    still: Still = _nobody
 
 
 def facts_of(scope: AsgiScope | HTTPScope) -> Facts:

@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Mapping
 from typing import BinaryIO, Final
 
 import attrs
-import structlog
 from litestar import Response
 from litestar.types import Receive, Scope, Send
 
 from artifact_plane.adapters.http.answers import HttpAnswer
 from artifact_plane.adapters.http.ranges import Span
+from artifact_plane.adapters.http.troubles import noted
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged
 from artifact_plane.domain.model.rendering import ByteSource, BytesSource
 
@@ -153,10 +153,10 @@ class _Sending:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-        if self._reading is None or await self._sent(self._reading, receive, send):
+        if self._reading is None or await self._sent(self._reading, scope, receive, send):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _sent(self, reading: _Reading, receive: Receive, send: Send) -> bool:
+    async def _sent(self, reading: _Reading, scope: Scope, receive: Receive, send: Send) -> bool:
         """Send all bytes; False where they end before their end, or nobody is there to take them.
 
         Without the answer's end, the server cuts the connection, and nobody takes what was sent for whole.
@@ -168,7 +168,7 @@ class _Sending:
                     return False
                 await send({"type": "http.response.body", "body": data, "more_body": True})
         except ArtifactPlaneError as error:
-            structlog.get_logger().error("download cut", code=error.code, where=error.where, detail=error.message)
+            noted(scope, "download cut", error)
             return False
         finally:
             watch.cancel()

@@ -13,6 +13,8 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Final, NewType, TypeAlias, TypeVar, cast, get_args, get_origin
 
+import multipart  # type: ignore[import-untyped]
+
 from artifact_plane.adapters.codec.json_gate import parse_json
 from artifact_plane.adapters.http.callers import HttpRequest
 from artifact_plane.adapters.http.problems import RequestProblem
@@ -79,10 +81,8 @@ def check_media_type(request: HttpRequest, accepted: tuple[str, ...]) -> str:
     Raises:
         RequestProblem: 415; it is none of ``accepted``, or in a character set other than UTF-8.
     """
-    given, _, parameters = request.headers.get("content-type", "").partition(";")
-    kind = given.strip().lower()
-    charset = parameters.lower().partition("charset=")[2].strip().strip('"')
-    if kind not in accepted or charset not in ("", "utf-8", "utf8"):
+    kind, parameters = multipart.parse_options_header(request.headers.get("content-type", ""))
+    if kind not in accepted or parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise RequestProblem(
             415,
             "unsupported_media_type",
@@ -92,7 +92,7 @@ def check_media_type(request: HttpRequest, accepted: tuple[str, ...]) -> str:
             headers={"accept": ", ".join(accepted)},
             closes=True,
         )
-    return kind
+    return str(kind)
 
 
 def too_large(max_bytes: int) -> RequestProblem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -11,13 +10,13 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from artifact_plane.adapters.http.authentication import CHALLENGE, unauthenticated
 from artifact_plane.adapters.http.callers import Authority, Facts, facts_of
+from artifact_plane.adapters.http.csrf import proven
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.adapters.http.scopes import Need, Open, RouteTable, Rule
 from artifact_plane.domain.model.credential import Scope as Authorized
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-CSRF_HEADER: Final = b"x-csrf-token"
-CSRF_PARAMETER: Final = b"csrf="
+_OF_PAGES: Final = frozenset({"GET", "HEAD"})
 
 
 class SignInNeeded(RequestProblem):
@@ -29,7 +28,9 @@ def guarded(table: RouteTable, scheme: str) -> Callable[[ASGIApp], ASGIApp]:
 
     def middleware(app: ASGIApp) -> ASGIApp:
         async def guard(scope: Scope, receive: Receive, send: Send) -> None:
-            _admit(cast(HTTPScope, scope), table, scheme)
+            request = cast(HTTPScope, scope)
+            if _admit(request, table) is Authority.COOKIE and request["method"] not in SAFE_METHODS:
+                receive = await _unforged(request, receive, scheme)
             await app(scope, receive, send)
 
         return guard
@@ -37,8 +38,8 @@ def guarded(table: RouteTable, scheme: str) -> Callable[[ASGIApp], ASGIApp]:
     return middleware
 
 
-def _admit(scope: HTTPScope, table: RouteTable, scheme: str) -> None:
-    """Let the request through, or raise.
+def _admit(scope: HTTPScope, table: RouteTable) -> Authority | None:
+    """Let the request through, by the authority that is returned (none where anybody may), or raise.
 
     Raises:
         RequestProblem: 401, 403, or 429.
@@ -48,18 +49,29 @@ def _admit(scope: HTTPScope, table: RouteTable, scheme: str) -> None:
     plain = isinstance(scope["route_handler"], HTTPRouteHandler)
     rule = table.rule(scope["method"], scope["path_template"]) if plain else None
     if rule is not None and rule.need is Open.PUBLIC:
-        return
+        return None
     if facts.failure is not None:
         raise facts.failure
     known = facts.caller is not None and (rule is None or rule.cookies or facts.authority is Authority.BEARER)
     if not known:
-        raise _sign_in() if rule is not None and rule.cookies and scope["method"] == "GET" else unauthenticated()
+        raise _sign_in() if rule is not None and rule.cookies and scope["method"] in _OF_PAGES else unauthenticated()
     if rule is None:
         raise _forbidden("this route names no scope")
     _check_scope(facts, rule)
-    if facts.authority is Authority.COOKIE and scope["method"] not in SAFE_METHODS:
-        check_same_origin(scope, scheme)
-        _check_csrf(scope, facts)
+    return facts.authority
+
+
+async def _unforged(scope: HTTPScope, receive: Receive, scheme: str) -> Receive:
+    """What the route receives the body from, once it is known that a page of this service sent the request (X07).
+
+    Raises:
+        RequestProblem: 403; it comes from elsewhere, or without the session's token.
+    """
+    check_same_origin(scope, scheme)
+    body = await proven(scope, receive)
+    if body is None:
+        raise _forbidden("the CSRF token is missing or not this session's")
+    return body
 
 
 def _check_scope(facts: Facts, rule: Rule) -> None:
@@ -87,16 +99,6 @@ def check_same_origin(scope: HTTPScope, scheme: str) -> None:
     if (origin == own) if origin is not None else (site == b"same-origin"):
         return
     raise _forbidden("the request comes from a page of another origin, or does not say from where")
-
-
-def _check_csrf(scope: HTTPScope, facts: Facts) -> None:
-    given = dict(scope["headers"]).get(CSRF_HEADER) or _parameter(scope["query_string"])
-    if not hmac.compare_digest(given, (facts.csrf or "-").encode()):
-        raise _forbidden("the CSRF token is missing or not this session's")
-
-
-def _parameter(query: bytes) -> bytes:
-    return next((part[len(CSRF_PARAMETER) :] for part in query.split(b"&") if part.startswith(CSRF_PARAMETER)), b"")
 
 
 def _forbidden(message: str) -> RequestProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import attrs
 from litestar.types import HTTPScope
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -13,6 +14,15 @@ from artifact_plane.adapters.http.streams import Answer
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@attrs.frozen(kw_only=True)
+class Delivery:
+    """How the delivery of events is doing: how many wait, how many were set aside, whether the relay is well."""
+
+    pending: int
+    set_aside: int
+    well: bool
 
 
 class Metrics:
@@ -41,6 +51,10 @@ class Metrics:
             registry=registry,
         )
 
+        self._events: Final = Gauge(
+            "artifact_plane_events", "Events that were not delivered", ("state",), registry=registry
+        )
+
     def count(self, scope: HTTPScope, answer: Answer, seconds: float) -> None:
         """Note one answer; status 0 is one that was never begun."""
         route = str(scope.get("path_template") or "none")
@@ -52,6 +66,12 @@ class Metrics:
     def component(self, name: str, up: bool) -> None:
         """Note whether a component answers."""
         self._components.labels(name).set(1 if up else 0)
+
+    def delivery(self, found: Delivery) -> None:
+        """Note how the delivery of events is doing."""
+        self.component("relay", found.well)
+        self._events.labels("pending").set(found.pending)
+        self._events.labels("set_aside").set(found.set_aside)
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""

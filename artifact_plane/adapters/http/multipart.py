@@ -6,29 +6,23 @@ or after the files. Each part has its own name; numbers and sizes are bounded.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Final, NoReturn, Protocol, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import Final, NoReturn, Protocol, TypeAlias, cast
 
 import attrs
 import multipart  # type: ignore[import-untyped]
 
 from artifact_plane.adapters.codec.digests import DigestHasher
 from artifact_plane.adapters.http.problems import RequestProblem
-from artifact_plane.adapters.http.scratch import ScratchFile
+from artifact_plane.adapters.http.spool import Spool
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import check_name, printable
-from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Digest
+from artifact_plane.domain.model.rendering import ByteSource, Digest
 
 MEDIA_TYPE: Final = "multipart/form-data"
 UNKNOWN: Final = "application/octet-stream"
 
 _LONGEST_BOUNDARY: Final = 70
-_IN_MEMORY: Final = 64 * 1024
-"""Bytes of a file up to which it needs no scratch file."""
-
-_BATCH: Final = 1 << 20
-"""Bytes that are gathered before they are written: a hop to a thread for each."""
 
 
 @attrs.frozen(kw_only=True)
@@ -81,8 +75,20 @@ class _Parser(Protocol):
     def close(self) -> None: ...
 
 
-async def read_form(chunks: AsyncIterator[bytes], *, boundary: str, document: str, limits: FormLimits) -> Form:
+Room: TypeAlias = Callable[[int], Awaitable[None]]
+"""Waits until so many bytes may be held in memory."""
+
+
+async def _any_room(_: int) -> None:
+    """There is enough."""
+
+
+async def read_form(
+    chunks: AsyncIterator[bytes], *, boundary: str, document: str, limits: FormLimits, room: Room = _any_room
+) -> Form:
     """Read a form whose part ``document`` is the JSON document and whose other parts are files.
+
+    ``room`` is asked before the document is in memory, once all of the form is there: nobody's slowness holds it.
 
     Raises:
         InvalidInput: it is no such form, a name is not legal or comes twice, or there is no document.
@@ -102,7 +108,7 @@ async def read_form(chunks: AsyncIterator[bytes], *, boundary: str, document: st
         raise InvalidInput(
             f"this is no multipart form: {error}", where="request body", remedy="let a library write the form"
         ) from error
-    return reading.form()
+    return await reading.form(room)
 
 
 def _parser(boundary: str, limits: FormLimits) -> _Parser:
@@ -119,7 +125,7 @@ class _Reading:
         self._limits = limits
         self._part: _Part | None = None
         self._read: dict[str, FormFile] = {}
-        self._json: bytes | None = None
+        self._json: Spool | None = None
 
     async def take(self, event: _Segment | bytes | None) -> None:
         """The next event of the parser: a part begins, goes on, or ends."""
@@ -130,11 +136,12 @@ class _Reading:
         else:
             self._begin(event)
 
-    def form(self) -> Form:
-        """Everything that was read. Raises InvalidInput where there is no document."""
+    async def form(self, room: Room) -> Form:
+        """Everything that was read. Raises InvalidInput where there is no document, and what ``room`` raises."""
         if self._json is None:
             _refuse("the form has no such part", self._document, "send the JSON document under this name")
-        return Form(document=self._json, files=self._read)
+        await room(self._json.size)
+        return Form(document=await self._json.whole(), files=self._read)
 
     def _current(self) -> _Part:
         if self._part is None:
@@ -151,56 +158,31 @@ class _Reading:
     async def _end(self) -> None:
         part, self._part = self._current(), None
         if part.name == self._document:
-            self._json = await part.text()
+            self._json = part.spool
         else:
             self._read[part.name] = await part.file()
 
 
 class _Part:
-    """A part as far as it was read: in memory while it is small, then in scratch."""
+    """A part as far as it was read."""
 
     def __init__(self, name: str, media_type: str, most: int) -> None:
         self.name = name
         self._media_type = media_type
         self._most = most
-        self._gathered = bytearray()
-        self._size = 0
-        self._file: ScratchFile | None = None
         self._hasher = DigestHasher("blake3")
+        self.spool = Spool(self._hasher.update)
 
     async def add(self, data: bytes) -> None:
         """More of the part. Raises RequestProblem (413), Unavailable."""
-        self._size += len(data)
-        if self._size > self._most:
+        if self.spool.size + len(data) > self._most:
             raise _too_large(f"larger than {self._most} bytes", f"part {printable(self.name)}", "send less at once")
-        self._gathered += data
-        if len(self._gathered) >= _BATCH:
-            await asyncio.to_thread(self._write)
-
-    async def text(self) -> bytes:
-        """All of a part that is to be read at once."""
-        if self._file is None:
-            return bytes(self._gathered)
-        return await asyncio.to_thread(self._whole, self._file)
+        await self.spool.add(data)
 
     async def file(self) -> FormFile:
         """The part as a file."""
-        if self._file is not None or self._size > _IN_MEMORY:
-            await asyncio.to_thread(self._write)
-        else:
-            self._hasher.update(bytes(self._gathered))
-        source = self._file or BytesSource(bytes(self._gathered))
+        source = await self.spool.source()
         return FormFile(name=self.name, media_type=self._media_type, source=source, digest=self._hasher.digest())
-
-    def _write(self) -> None:
-        self._file = self._file or ScratchFile()
-        self._file.write(self._gathered)
-        self._hasher.update(bytes(self._gathered))
-        self._gathered.clear()
-
-    def _whole(self, file: ScratchFile) -> bytes:
-        with file.open() as reader:
-            return reader.read() + self._gathered
 
 
 def _too_many(limits: FormLimits) -> RequestProblem:

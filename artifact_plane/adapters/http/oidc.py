@@ -20,6 +20,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import GuestProtocol, Key, KeySet
 
 from artifact_plane.adapters.http.key_fetching import fetch_keys
+from artifact_plane.adapters.http.logs import logger_of
 from artifact_plane.adapters.http.settings import OidcSettings
 from artifact_plane.domain.model.credential import Caller, Scope
 from artifact_plane.domain.model.errors import InvalidInput, Unavailable
@@ -42,31 +43,35 @@ _LONGEST: Final = 16 * 1024
 class Oidc:
     """Knows an issuer's tokens. One object serves one event loop."""
 
-    def __init__(self, settings: OidcSettings, clock: Clock) -> None:
+    def __init__(self, settings: OidcSettings, clock: Clock, log_format: str = "none") -> None:
         self._settings: Final = settings
         self._clock: Final = clock
         self._keys: KeySet | None = None
         self._fetched: datetime | None = None
         self._trouble: Unavailable | None = None
         self._fetching: Final = asyncio.Lock()
+        self._logger: Final = logger_of(log_format)
 
     async def authenticate(self, token: str) -> Caller | None:
         """Whoever the token was issued for; None where it is not good, for whatever reason.
 
         Raises:
-            Unavailable: the issuer's keys cannot be had.
+            Unavailable: the issuer's keys cannot be had, and none are at hand.
         """
         if len(token) > _LONGEST or token.count(".") != 2:
             return None
         keys = await self._current_keys()
         caller = self._caller(token, keys)
         if caller is None and _names_no_key_of(token, keys) and self._is_due(_REFETCH):
-            caller = self._caller(token, await self._fetch())
+            caller = self._caller(token, await self._newer(keys))
         return caller
 
     async def check(self) -> None:
-        """Load the keys. Raises InvalidInput, Unavailable."""
-        await self._current_keys()
+        """Load the keys. Raises Unavailable; InvalidInput the first time, while what is wrong can stop the start."""
+        if self._fetched is None:
+            await self._fetch()
+        else:
+            await self._current_keys()
 
     def _caller(self, token: str, keys: KeySet) -> Caller | None:
         try:
@@ -109,12 +114,28 @@ class Oidc:
             return self._keys
         if self._keys is None and self._trouble is not None and not self._is_due(_PATIENCE):
             raise self._trouble
+        if self._keys is not None:
+            return await self._newer(self._keys)
         try:
             return await self._fetch()
-        except (Unavailable, InvalidInput):
-            if self._keys is None:
-                raise
-            return self._keys  # better keys of an hour ago than none
+        except InvalidInput as error:
+            raise self._unusable(error) from error
+
+    async def _newer(self, keys: KeySet) -> KeySet:
+        """The issuer's keys as they are now; where that cannot be known, those at hand: better old ones than none."""
+        try:
+            return await self._fetch()
+        except (Unavailable, InvalidInput) as error:
+            self._logger.warning("issuer's keys", code=error.code, where=error.where, detail=error.message)
+            return keys
+
+    def _unusable(self, error: InvalidInput) -> Unavailable:
+        """What callers are told of settings or keys that are wrong: not where they are. The log is told."""
+        self._logger.error("issuer's keys", code=error.code, where=error.where, detail=error.message)
+        self._trouble = Unavailable(
+            "the issuer's keys cannot be used", where="the setting 'keys' of [oidc]", remedy="see the service's log"
+        )
+        return self._trouble
 
     async def _fetch(self) -> KeySet:
         asked = self._clock.now()

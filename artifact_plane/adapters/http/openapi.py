@@ -32,7 +32,8 @@ BODIES: Final = (
 EVERYWHERE: Final[Mapping[int, str]] = {
     400: "The request cannot be accepted: the detail says what is wrong and where.",
     421: "The service does not go by that name.",
-    429: "Too many requests of this credential, or too many failed authentications of this address.",
+    429: "Too many requests of this credential, at once or in a second, or too many failed authentications of this "
+    "address.",
     431: "The request's head is too large.",
     500: "A bug of ours; report it with the request id.",
     503: "A store does not answer, or the service is full; Retry-After says when to try again.",
@@ -148,7 +149,7 @@ def _responses(operation: Operation) -> JsonObject:
         statuses += WITH_KEY
     common: dict[int, JsonObject] = {status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
     problems = common | {status: _problem(status, about) for status, about in operation.problems.items()}
-    return {**answers, **{str(status): problems[status] for status in sorted(problems)}}
+    return {**{str(status): problems[status] for status in sorted(problems)}, **answers}
 
 
 def _answer(answer: Answer) -> JsonObject:

@@ -49,7 +49,7 @@ FREE: Final[Mapping[str, JsonObject]] = {
     },
     "Object": {"type": "object", "additionalProperties": _ref("Json")},
     "Metadata": {
-        "description": "JSON whose texts hold no NUL.",
+        "description": "JSON whose texts hold no NUL; as text no larger than the setting `metadata_bytes` (64 KiB).",
         "type": "object",
         "additionalProperties": _ref("MetadataJson"),
         "propertyNames": _NO_NUL,
@@ -95,9 +95,14 @@ FREE: Final[Mapping[str, JsonObject]] = {
                         "type": "object",
                         "additionalProperties": _ref("View"),
                         "propertyNames": bodies.RENDERING,
+                        "maxProperties": bodies.MOST_OF_OUTPUT["renderings"],
                     },
-                    "derived_from": {"type": "array", "items": {"type": "string", **bodies.IDENTIFIER}},
-                    "labels": {"type": "array", "items": _NAME},
+                    "derived_from": {
+                        "type": "array",
+                        "items": {"type": "string", **bodies.IDENTIFIER},
+                        "maxItems": bodies.MOST_OF_OUTPUT["derived_from"],
+                    },
+                    "labels": {"type": "array", "items": _NAME, "maxItems": bodies.MOST_OF_OUTPUT["labels"]},
                 },
             ),
             {
@@ -111,7 +116,12 @@ FREE: Final[Mapping[str, JsonObject]] = {
     "RealmResult": {
         "type": "object",
         "properties": {
-            "artifacts": {"type": "object", "additionalProperties": _ref("Output"), "propertyNames": _NAME},
+            "artifacts": {
+                "type": "object",
+                "additionalProperties": _ref("Output"),
+                "propertyNames": _NAME,
+                "maxProperties": bodies.MOST_OUTPUTS,
+            },
             "events": {"type": "array", "items": _ref("Object")},
         },
         "additionalProperties": False,

@@ -73,6 +73,8 @@ _CHOICE: Final[Mapping[str, JsonObject]] = {
     "retention": NULLABLE_TEXT,
 }
 
+_UP: Final[JsonObject] = {"type": "string", "enum": ["ok", "away"]}
+
 ANSWERED: Final[Mapping[str, JsonObject]] = {
     "Problem": fields(
         {"type": TEXT, "title": TEXT, "status": NUMBER, "detail": TEXT, "code": TEXT, "request_id": TEXT},
@@ -144,7 +146,7 @@ ANSWERED: Final[Mapping[str, JsonObject]] = {
         }
     ),
     "Artifacts": fields({"artifacts": listed(ref("Artifact")), "next": NULLABLE_TEXT}),
-    "Versions": fields({"versions": listed(ref("Artifact"))}),
+    "Versions": fields({"versions": listed(ref("Artifact")), "next": NULLABLE_TEXT}),
     "Receipts": fields({"receipts": listed(ref("Receipt"))}),
     "Explanation": fields({"artifact": ref("Artifact"), "receipts": listed(ref("Receipt"))}),
     "Reference": fields(
@@ -214,6 +216,10 @@ ANSWERED: Final[Mapping[str, JsonObject]] = {
     "Journey": fields({"session_id": TEXT, "executions": listed(TEXT)}),
     "EndedSession": fields({"session_id": TEXT, "ended": FLAG}),
     "Resolved": fields({"artifact_id": TEXT}),
+    "Liveness": fields({"status": {"const": "ok"}}),
+    "Readiness": fields(
+        {"status": _UP, "components": {"type": "object", "additionalProperties": _UP}},
+    ),
     "Node": fields({"id": TEXT, "kind": one_of(NodeKind)}, {"artifact_id": TEXT, "version": NUMBER}),
     "Edge": fields({"source": TEXT, "relation": one_of(Relation), "target": TEXT}),
     "Lineage": fields(

@@ -32,9 +32,14 @@ from artifact_plane.ports.application import Application
 
 @attrs.frozen(eq=False)
 class Tools:
-    """What the routes of one service share: which keys are in work, how many streams are open, room for documents."""
+    """What the routes of one service share.
+
+    Which keys are in work, how many streams are open, room for documents that are read and for those that are sent:
+    whoever takes his time to be answered keeps nobody from asking.
+    """
 
     room: Room
+    sending: Room
     in_progress: InProgress = attrs.field(factory=InProgress)
     streams: set[object] = attrs.field(factory=set)
 
@@ -46,7 +51,9 @@ def tools_of(service: Service) -> Tools:
     """What the routes of this service share."""
     found = _tools.get(service)
     if found is None:
-        found = _tools[service] = Tools(room=Room(service.settings.documents_bytes))
+        found = _tools[service] = Tools(
+            room=Room(service.settings.documents_bytes), sending=Room(service.settings.documents_bytes)
+        )
     return found
 
 
@@ -57,7 +64,7 @@ class Call:
     request: HttpRequest
     operation: Operation
     query: Query
-    _room: list[int] = attrs.field(factory=list, init=False)
+    _room: list[Callable[[], None]] = attrs.field(factory=list, init=False)
 
     @cached_property
     def service(self) -> Service:
@@ -75,12 +82,16 @@ class Call:
         Raises:
             RequestProblem: 503; there is none.
         """
-        self._room.append(await self.tools.room.take(size))
+        self._room.append(await self.tools.room.take(size, caller_of(self.request).counted_as))
+
+    async def room_to_send(self, size: int) -> Callable[[], None]:
+        """Have room for an answer of that size until what is returned is called. Raises as ``make_room``."""
+        return await self.tools.sending.take(size, caller_of(self.request).counted_as)
 
     def leave_room(self) -> None:
         """Give back what the request took."""
         while self._room:
-            self.tools.room.give(self._room.pop())
+            self._room.pop()()
 
     @property
     def application(self) -> Application:
@@ -158,11 +169,14 @@ class Operation:
     problems: Mapping[int, str] = attrs.field(factory=dict)
 
 
-def route_group(operations: Iterable[Operation]) -> RouteGroup:
-    """The routes of all operations, and what they need."""
-    all_of_them = tuple(operations)
+def route_group(operations: Iterable[Operation], name: str) -> RouteGroup:
+    """The routes of all operations, and what they need.
+
+    HEAD is answered by the GET of its path: an operation of its own only describes it.
+    """
+    all_of_them = tuple(one for one in operations if one.method != "HEAD")
     return RouteGroup(
-        name="api",
+        name=name,
         handlers=[*_options(all_of_them), *map(_route, all_of_them)],
         needs={(operation.method, operation.path): operation.need for operation in all_of_them},
     )
@@ -201,8 +215,9 @@ def _options(operations: Iterable[Operation]) -> list[HTTPRouteHandler]:
     only the first method of a path."""
     methods: dict[str, list[str]] = {}
     for operation in operations:
-        methods.setdefault(operation.path, ["OPTIONS"]).append(operation.method)
-    return [_allowing(path, ", ".join(sorted(known))) for path, known in methods.items()]
+        known = (operation.method, "HEAD") if operation.method == "GET" else (operation.method,)
+        methods.setdefault(operation.path, ["OPTIONS"]).extend(known)
+    return [_allowing(path, ", ".join(sorted(names))) for path, names in methods.items()]
 
 
 def _allowing(path: str, methods: str) -> HTTPRouteHandler:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-import orjson
-from litestar import Response, get
+from litestar import Response
 
-from artifact_plane.adapters.http.callers import HttpRequest
+from artifact_plane.adapters.http.answers import JSON, HttpAnswer, answer
 from artifact_plane.adapters.http.metrics import MEDIA_TYPE
+from artifact_plane.adapters.http.openapi_schemas import TEXT, ref
+from artifact_plane.adapters.http.operations import Answer, Call, Operation, route_group
+from artifact_plane.adapters.http.problems import MEDIA_TYPE as PROBLEM
 from artifact_plane.adapters.http.scopes import Open, RouteGroup
-from artifact_plane.adapters.http.service import Health, Service, service_of
+from artifact_plane.adapters.http.service import Health, Service
 from artifact_plane.domain.model.credential import Scope
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 from artifact_plane.domain.model.json import JsonObject
@@ -24,31 +27,28 @@ _FRESH: Final = timedelta(seconds=1)
 """How long an answer about readiness serves everybody who asks."""
 
 
-@get("/livez")
-async def livez() -> Response[bytes]:
-    """The process answers."""
-    return _document({"status": "ok"})
+async def livez(call: Call) -> HttpAnswer:
+    """``GET /livez``: the process answers."""
+    return answer({"status": "ok"})
 
 
-@get("/readyz")
-async def readyz(request: HttpRequest) -> Response[bytes]:
-    """Every component answers; 503 where one does not, and which."""
-    service = service_of(request)
-    states = await request.app.state.readiness.states()
-    ready = all(states.values()) and not service.stopping.is_set()
+async def readyz(call: Call) -> HttpAnswer:
+    """``GET /readyz``: every component answers; 503 where one does not, and which."""
+    states = await call.request.app.state.readiness.states()
     components: JsonObject = {name: "ok" if up else "away" for name, up in states.items()}
-    return _document({"status": "ok" if ready else "away", "components": components}, 200 if ready else 503)
+    if all(states.values()) and not call.service.stopping.is_set():
+        return answer({"status": "ok", "components": components})
+    return answer({"status": "away", "components": components}, 503, {"retry-after": "2"})
 
 
-@get("/metrics")
-async def metrics(request: HttpRequest) -> Response[bytes]:
-    """Figures for Prometheus."""
-    return Response(service_of(request).metrics.text(), headers={"content-type": MEDIA_TYPE})
-
-
-def _document(value: JsonObject, status: int = 200) -> Response[bytes]:
-    later = {"retry-after": "2"} if status == 503 else {}
-    return Response(orjson.dumps(value), status_code=status, media_type="application/json", headers=later)
+async def metrics(call: Call) -> HttpAnswer:
+    """``GET /metrics``: figures for Prometheus."""
+    service = call.service
+    if service.delivery is not None:
+        with suppress(ArtifactPlaneError, TimeoutError):  # whether the records are there, readiness says
+            async with asyncio.timeout(HEALTH_SECONDS):
+                service.metrics.delivery(await service.delivery())
+    return Response(call.service.metrics.text(), status_code=200, headers={"content-type": MEDIA_TYPE})
 
 
 class Readiness:
@@ -82,12 +82,67 @@ async def _answers(health: Health) -> bool:
     return True
 
 
-OPS: Final = RouteGroup(
-    name="ops",
-    handlers=(livez, readyz, metrics),
-    needs={
-        ("GET", "/livez"): Open.PUBLIC,
-        ("GET", "/readyz"): Open.PUBLIC,
-        ("GET", "/metrics"): Scope.ADMIN,
-    },
+TAG: Final = "service"
+
+
+def _of_health(schema: str, example: JsonObject) -> dict[str, JsonObject]:
+    return {JSON: {"schema": ref(schema), "example": example}}
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="get_liveness",
+        method="GET",
+        path="/livez",
+        need=Open.PUBLIC,
+        handler=livez,
+        tag=TAG,
+        summary="Ask whether the process answers.",
+        answers={200: Answer(about="It does.", content=_of_health("Liveness", {"status": "ok"}))},
+    ),
+    Operation(
+        name="get_readiness",
+        method="GET",
+        path="/readyz",
+        need=Open.PUBLIC,
+        handler=readyz,
+        tag=TAG,
+        summary="Ask whether every component that the service needs answers.",
+        about="Components are asked once a second at most. While the service stops, it is not ready.",
+        answers={
+            200: Answer(
+                about="All of them do.",
+                content=_of_health("Readiness", {"status": "ok", "components": {"records": "ok", "payloads": "ok"}}),
+            ),
+            503: Answer(
+                about="One does not, or the service is stopping; or it is full.",
+                content={
+                    **_of_health("Readiness", {"status": "away", "components": {"records": "away", "payloads": "ok"}}),
+                    PROBLEM: {"schema": ref("Problem")},
+                },
+                headers={"Retry-After": {"description": "Seconds to wait.", "schema": TEXT}},
+            ),
+        },
+    ),
+    Operation(
+        name="get_metrics",
+        method="GET",
+        path="/metrics",
+        need=Scope.ADMIN,
+        handler=metrics,
+        tag=TAG,
+        summary="Read figures for Prometheus.",
+        about="By route, method and status; never by tenant, id or anything else that a caller chooses.",
+        answers={
+            200: Answer(
+                about="Prometheus's text format.",
+                content={
+                    "text/plain": {"schema": TEXT, "example": 'artifact_plane_component_up{component="records"} 1.0\n'}
+                },
+            )
+        },
+    ),
 )
+"""The operations of those who look after the service."""
+
+OPS: Final[RouteGroup] = route_group(OPERATIONS, "ops")

@@ -6,14 +6,21 @@ the multipart form. Everything else about outputs is read by ``codec.legacy``, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 import attrs
+import orjson
 
 from artifact_plane.adapters.codec.legacy import realm_result_of
-from artifact_plane.adapters.http.bodies import ArtifactBody, IntentBody, PayloadBody
+from artifact_plane.adapters.http.bodies import (
+    MOST_OF_OUTPUT,
+    MOST_OUTPUTS,
+    ArtifactBody,
+    IntentBody,
+    PayloadBody,
+)
 from artifact_plane.adapters.http.multipart import FormFile
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.domain.model.errors import InvalidInput
@@ -28,6 +35,8 @@ Files = Mapping[str, FormFile]
 
 _KEY: Final = "artifact"
 _PART: Final = "part"
+_NUL: Final = b"\\u0000"
+"""How NUL is written in JSON, and nothing else but a backslash before ``u0000``."""
 
 
 def payload_of(body: PayloadBody, artifact_type: str, files: Files) -> Payload:
@@ -37,6 +46,7 @@ def payload_of(body: PayloadBody, artifact_type: str, files: Files) -> Payload:
         InvalidInput: a rendering is not legal; ``where`` is its path.
         RequestProblem: 422, for one names a part that is not there.
     """
+    _check_numbers_of(attrs.asdict(body, recurse=False), "body.payload")
     if not body.renderings and not files:
         return Payload(semantic_payload=body.semantic_payload, derived_from=body.derived_from, labels=body.labels)
     entry: dict[str, Json] = {
@@ -61,27 +71,34 @@ def payload_of(body: PayloadBody, artifact_type: str, files: Files) -> Payload:
     )
 
 
-def metadata_of(body: ArtifactBody) -> JsonObject:
-    """The caller's metadata. Raises InvalidInput where a text in it holds NUL, which no database should meet (A12)."""
-    level: list[Json] = [body.metadata]
-    while level:
-        texts = [text for one in level for text in _texts(one)]
-        if any("\0" in text for text in texts):
-            raise InvalidInput("a text holds NUL", where="body.metadata", remedy="leave the NUL out")
-        level = [inner for one in level for inner in _inner(one)]
+def metadata_of(body: ArtifactBody, most: int) -> JsonObject:
+    """The caller's metadata.
+
+    Raises:
+        InvalidInput: as JSON it is larger than ``most`` bytes, or a text in it holds NUL, which no database should
+            meet (A12).
+    """
+    written = orjson.dumps(body.metadata)
+    if len(written) > most:
+        raise InvalidInput(
+            f"metadata of {len(written)} bytes is more than the {most} that are taken",
+            where="body.metadata",
+            remedy="put what is large into the payload, or have `metadata_bytes` raised in the service's settings",
+        )
+    if _NUL in written and any("\0" in text for text in _texts(body.metadata)):
+        raise InvalidInput("a text holds NUL", where="body.metadata", remedy="leave the NUL out")
     return body.metadata
 
 
-def _texts(value: Json) -> Iterable[str]:
-    if isinstance(value, str):
-        return (value,)
-    return value if isinstance(value, Mapping) else ()
-
-
-def _inner(value: Json) -> Iterable[Json]:
-    if isinstance(value, str):
-        return ()
-    return value.values() if isinstance(value, Mapping) else value if isinstance(value, Sequence) else ()
+def _texts(value: Json) -> Iterator[str]:
+    """Every text in a value, keys too."""
+    level: list[Json] = [value]
+    while level:
+        yield from (one for one in level if isinstance(one, str))
+        objects = [one for one in level if isinstance(one, Mapping)]
+        yield from (key for one in objects for key in one)
+        lists = [one for one in level if isinstance(one, list)]
+        level = [inner for one in (*lists, *(one.values() for one in objects)) for inner in one]
 
 
 def result_of(data: JsonObject, files: Files) -> tuple[RealmResult, tuple[str, ...]]:
@@ -92,6 +109,7 @@ def result_of(data: JsonObject, files: Files) -> tuple[RealmResult, tuple[str, .
         RequestProblem: 422, for a rendering names a part that is not there, or a part is named nowhere.
     """
     with _relocated("$", "body.result"):
+        _check_numbers(data)
         taken, rest = _without_parts(data, files)
         result, inferred = realm_result_of(rest)
         outputs = {key: _with(output, taken.get(key, ())) for key, output in result.artifacts.items()}
@@ -129,6 +147,29 @@ def intent_of(body: IntentBody, tenant_id: str, new_id: str, files: Files) -> In
         parameters=body.parameters,
         attachments={name: file.source for name, file in files.items()},
     )
+
+
+# How many
+
+
+def _check_numbers(data: JsonObject) -> None:
+    """Refuse a result with more of anything than is taken; what is of another shape is refused elsewhere."""
+    outputs = data.get("artifacts")
+    if isinstance(outputs, Mapping):
+        _check_number(outputs, MOST_OUTPUTS, "$.artifacts")
+        for key, output in outputs.items():
+            if isinstance(output, Mapping) and "semantic_payload" in output:
+                _check_numbers_of(output, f"$.artifacts.{printable(key)[1:-1]}")
+
+
+def _check_numbers_of(output: JsonObject, where: str) -> None:
+    for field, most in MOST_OF_OUTPUT.items():
+        _check_number(output.get(field), most, f"{where}.{field}")
+
+
+def _check_number(value: Json, most: int, where: str) -> None:
+    if isinstance(value, Mapping | list | tuple) and len(value) > most:
+        raise InvalidInput(f"there are {len(value)}, and {most} are taken", where=where, remedy="send fewer at once")
 
 
 # Renderings that are parts of the form

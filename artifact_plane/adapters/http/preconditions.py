@@ -56,8 +56,6 @@ def still_the_same(if_range: str | None, tag: Tag) -> bool:
 def expected_versions(if_match: str | None, artifact_id: str) -> tuple[int, ...] | None:
     """The versions of the artifact that ``If-Match`` allows to be replaced, as given; None where any may be.
 
-    Weak tags and tags of something else name none.
-
     Raises:
         RequestProblem: 428, for there is no such header.
     """
@@ -69,6 +67,14 @@ def expected_versions(if_match: str | None, artifact_id: str) -> tuple[int, ...]
             where="header If-Match",
             remedy=f"read the artifact, and send its ETag as If-Match, for instance {version_tag(artifact_id, 1)}",
         )
+    return named_versions(if_match, artifact_id)
+
+
+def named_versions(if_match: str, artifact_id: str) -> tuple[int, ...] | None:
+    """The versions of the artifact that ``If-Match`` names, as given; None where any is meant.
+
+    Weak tags and tags of something else name none.
+    """
     if if_match.strip() == ANY:
         return None
     return tuple(

@@ -7,6 +7,7 @@ InvalidInput, InvalidJson      400
 UnsupportedRendering           422  nothing here can draw it
 ExecutionFailed                422  the realm could not carry it out
 Refused                        403  the steward's governance forbids it
+NotPermitted                   403  the caller may not do this
 NotFound                       404  another tenant's too
 Gone                           410
 Conflict, LineageCycle         409
@@ -40,6 +41,7 @@ from artifact_plane.domain.model.errors import (
     InvalidInput,
     InvalidPolicy,
     NotFound,
+    NotPermitted,
     Refused,
     Unavailable,
     UnsupportedRendering,
@@ -60,6 +62,7 @@ STATUSES: Final[tuple[tuple[type[ArtifactPlaneError], int], ...]] = (
     (NotFound, 404),
     (Conflict, 409),
     (Refused, 403),
+    (NotPermitted, 403),
     (Damaged, 502),
     (Unavailable, 503),
     (ExecutionFailed, 422),
@@ -75,6 +78,7 @@ TITLES: Final[Mapping[str, str]] = {
     "conflict": "Another was first",
     "lineage_cycle": "It would become its own origin",
     "refused": "The steward's governance forbids it",
+    "not_permitted": "The credential may not do this",
     "damaged": "What is stored is damaged",
     "unavailable": "A store is unavailable",
     "execution_failed": "The execution failed",

@@ -2,7 +2,8 @@
 
 Each event's id is the execution's version, so that a client which lost its connection goes on where it was
 (``Last-Event-ID``). Comments keep the connection open. A stream ends with the execution's end, with the service's, or
-when the client goes.
+when the client or its credential goes. Where the execution cannot be looked at any more, the last event is the
+``problem``, without an id: the log has it too, and whoever comes again goes on where it was.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-import orjson
 from litestar import Response
 from litestar.types import Receive, Scope, Send
 
-from artifact_plane.adapters.http.answers import HttpAnswer
+from artifact_plane.adapters.http.answers import HttpAnswer, document_of_many
+from artifact_plane.adapters.http.callers import Still, facts_of
 from artifact_plane.adapters.http.operations import Call, tools_of
-from artifact_plane.adapters.http.problems import RequestProblem
-from artifact_plane.adapters.http.run_views import execution_answer
+from artifact_plane.adapters.http.problems import RequestProblem, problem_bytes
+from artifact_plane.adapters.http.run_views import execution_answer, parts_of
 from artifact_plane.adapters.http.service import Service
-from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput
+from artifact_plane.adapters.http.troubles import noted
+from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.ports.answers import ExecutionResult
 
 MEDIA_TYPE: Final = "text/event-stream"
@@ -29,6 +31,9 @@ LAST_EVENT: Final = "last-event-id"
 
 _SHORTEST, _LONGEST = 0.05, 1.0
 """Seconds between two looks: close together while much happens, further apart the longer nothing does."""
+
+TRUSTED: Final = 3.0
+"""Seconds of looking for which a credential that was good is taken for good: who is shut out hears no more after it."""
 
 _HEARTBEAT: Final = 15.0
 _RETRY_MILLISECONDS: Final = 2_000
@@ -45,7 +50,8 @@ def stream(call: Call, first: ExecutionResult, look: Look) -> HttpAnswer:
     """
     check_streams(call.service)
     seen = last_event(call.header(LAST_EVENT))
-    return _Events(_told(first, look, seen, call.service.stopping), call.tools.streams)
+    still = facts_of(call.request.scope).still
+    return _Events(_told(first, look, seen, call.service.stopping, still), call.tools.streams)
 
 
 def check_streams(service: Service) -> None:
@@ -76,25 +82,31 @@ def last_event(header: str | None) -> int:
     return int(header)
 
 
-async def _told(first: ExecutionResult, look: Look, seen: int, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+async def _told(
+    first: ExecutionResult, look: Look, seen: int, stopping: asyncio.Event, still: Still
+) -> AsyncIterator[bytes]:
     yield f"retry: {_RETRY_MILLISECONDS}\n\n".encode()
-    result, pause, quiet = first, _SHORTEST, 0.0
+    result, pause, quiet, trusted = first, _SHORTEST, 0.0, 0.0
     while True:
         if result.execution.version > seen:
             seen, pause, quiet = result.execution.version, _SHORTEST, 0.0
-            yield _event(result)
+            yield await _event(result)
         if result.execution.state.final or await is_set(stopping, pause):
             return
-        quiet, pause = quiet + pause, min(pause * 1.5, _LONGEST)
+        quiet, trusted, pause = quiet + pause, trusted + pause, min(pause * 1.5, _LONGEST)
+        if trusted >= TRUSTED:
+            trusted = 0.0
+            if not await still():
+                return
         if quiet >= _HEARTBEAT:
             quiet = 0.0
             yield b": still here\n\n"
         result = await look()
 
 
-def _event(result: ExecutionResult) -> bytes:
-    head = f"id: {result.execution.version}\nevent: {result.execution.state.value}\ndata: ".encode()
-    return head + orjson.dumps(execution_answer(result)) + b"\n\n"
+async def _event(result: ExecutionResult) -> bytes:
+    data = await document_of_many(parts_of(result), lambda: execution_answer(result))
+    return f"id: {result.execution.version}\nevent: {result.execution.state.value}\ndata: ".encode() + data + b"\n\n"
 
 
 async def is_set(event: asyncio.Event, seconds: float) -> bool:
@@ -132,6 +144,11 @@ class _Sending:
         leaving = asyncio.create_task(_gone(receive))
         try:
             await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if telling.done() and (error := telling.exception()) is not None:
+                problem = problem_bytes(noted(scope, "stream cut", error))
+                await _send(send, b"event: problem\ndata: " + problem + b"\n\n")
+            if telling.done():
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._streams.discard(self)
             leaving.cancel()
@@ -140,11 +157,12 @@ class _Sending:
 
     async def _tell(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self._headers})
-        # Where a store fails on the way, the stream ends; the client comes again and is told what is wrong.
-        with suppress(ArtifactPlaneError):
-            async for data in self._events:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        async for data in self._events:
+            await _send(send, data)
+
+
+async def _send(send: Send, data: bytes) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": True})
 
 
 async def _gone(receive: Receive) -> None:

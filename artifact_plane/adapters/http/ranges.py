@@ -14,7 +14,9 @@ import attrs
 from artifact_plane.adapters.http.problems import RequestProblem
 
 _UNIT: Final = "bytes="
-_SPEC: Final = re.compile(r"(\d{0,18})-(\d{0,18})", re.ASCII)
+_SPEC: Final = re.compile(r"(\d*+)-(\d*+)", re.ASCII)
+_MOST: Final = 10**18
+"""No content has so many bytes: a number with more digits is no further away."""
 
 
 @attrs.frozen
@@ -47,10 +49,16 @@ def span_of(header: str | None, size: int, most: int) -> Span | None:
         return None
     first, last = found.groups()
     if not first:
-        return _satisfied(Span(max(size - int(last), 0), size), size)
-    if last and int(last) < int(first):
+        return _satisfied(Span(max(size - _number(last), 0), size), size)
+    start, stop = _number(first), _number(last) + 1 if last else size
+    if last and stop <= start:
         return None
-    return _satisfied(Span(int(first), min(int(last) + 1, size) if last else size), size)
+    return _satisfied(Span(start, min(stop, size)), size)
+
+
+def _number(digits: str) -> int:
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) < len(str(_MOST)) else _MOST
 
 
 def _satisfied(span: Span, size: int) -> Span:

@@ -1,10 +1,15 @@
-"""Rate limits: a bucket of tokens each for whoever calls, refilled as time passes."""
+"""What one caller may take of what there is for all: so many requests a second, and so many in work at once.
+
+For the first each has a bucket of tokens, refilled as time passes; for the second, its requests are counted.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -51,6 +56,28 @@ class Buckets:
         return max(math.ceil((1 - bucket.tokens) / self._rate), 1)
 
 
+class Shares:
+    """How many requests of each key are in work, and how many may be."""
+
+    def __init__(self, most: int) -> None:
+        self._most: Final = most
+        self._in_work: Final = Counter[str]()
+
+    @contextmanager
+    def of(self, key: str) -> Iterator[bool]:
+        """Whether there is room for one more request of this key; if so, it counts for the length of the context."""
+        if self._in_work[key] >= self._most:
+            yield False
+            return
+        self._in_work[key] += 1
+        try:
+            yield True
+        finally:
+            self._in_work[key] -= 1
+            if not self._in_work[key]:
+                del self._in_work[key]
+
+
 def neighbourhood(address: str) -> str:
     """What a client cannot vary of its address; only the connection's own counts, no header (case T13)."""
     try:
@@ -72,4 +99,16 @@ def too_many(seconds: int, where: str) -> RequestProblem:
         where=where,
         remedy=f"wait {seconds} s and go on slower",
         headers={"retry-after": str(seconds)},
+    )
+
+
+def too_many_at_once(most: int) -> RequestProblem:
+    """The refusal of one request too many at the same time."""
+    return RequestProblem(
+        429,
+        "too_many_at_once",
+        f"{most} requests of this credential are in work, as many as may be",
+        where="requests of this credential",
+        remedy="wait for one of them to end, or have the limit raised in the service's settings",
+        headers={"retry-after": "1"},
     )

@@ -1,13 +1,16 @@
 """Room for large documents: how many bytes of JSON a service has in work at once.
 
 A document takes many times its size once it is read. Whoever finds no room waits a while, and then is told to come
-again: memory stays bounded whatever is sent.
+again: memory stays bounded whatever is sent. One caller's documents have half of it at most.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
+from weakref import WeakValueDictionary
 
 from artifact_plane.adapters.flow.slots import Slots
 from artifact_plane.adapters.http.problems import RequestProblem
@@ -18,29 +21,35 @@ _ANY_NUMBER: Final = 2**31
 
 
 class Room:
-    """So many bytes, given out in the order in which they were asked for. For one event loop."""
+    """So many bytes, given out in the order in which they were asked for, and half of them to one holder at most.
+
+    For one event loop.
+    """
 
     def __init__(self, size: int) -> None:
-        self._size: Final = size
-        self._slots: Final = Slots(_ANY_NUMBER, size)
+        self._half: Final = max(size // 2, 1)
+        self._all: Final = Slots(_ANY_NUMBER, size)
+        self._halves: Final = WeakValueDictionary[str, Slots]()
 
-    async def take(self, wanted: int, patience: float = PATIENCE) -> int:
-        """Take room for ``wanted`` bytes, all of it where that is not enough; how much has to be given back.
+    async def take(self, wanted: int, holder: str, patience: float = PATIENCE) -> Callable[[], None]:
+        """Take room for ``wanted`` bytes, or all that ``holder`` may have where that is not enough.
+
+        What is returned gives it back, and lets in whoever fits then.
 
         Raises:
             RequestProblem: 503; none came free in time.
         """
-        weight = min(wanted, self._size)
-        try:
-            async with asyncio.timeout(patience):
-                await self._slots.take(weight)
-        except TimeoutError as error:
-            raise _no_room() from error
-        return weight
-
-    def give(self, weight: int) -> None:
-        """Give room back, and let in whoever fits now."""
-        self._slots.give(weight)
+        weight = min(wanted, self._half)
+        own = self._halves.setdefault(holder, Slots(_ANY_NUMBER, self._half))
+        with ExitStack() as taken:
+            try:
+                async with asyncio.timeout(patience):
+                    for slots in (own, self._all):
+                        await slots.take(weight)
+                        taken.callback(slots.give, weight)
+            except TimeoutError as error:
+                raise _no_room() from error
+            return taken.pop_all().close
 
 
 def _no_room() -> RequestProblem:

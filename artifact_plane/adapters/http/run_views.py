@@ -12,6 +12,11 @@ def execution_answer(result: ExecutionResult) -> JsonObject:
     return {**result_view(result), "receipts": [receipt_view(one) for one in result.receipts]}
 
 
+def parts_of(result: ExecutionResult) -> int:
+    """How much there is to tell of an execution: its references, and the rulings in its receipts."""
+    return len(result.execution.references) + sum(len(one.parts) for one in result.receipts)
+
+
 def plan_answer(dry_run: DryRun) -> JsonObject:
     """A plan, and of each output what the rulings on its parts do not say."""
     plan = dry_run.plan

@@ -8,11 +8,13 @@ like, there is no second opinion about what it means.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from enum import Enum
 from typing import Final, TypeAlias
 
 import attrs
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
 
@@ -47,6 +49,21 @@ class RouteGroup:
     cookies: bool = False
 
 
+def with_head(group: RouteGroup) -> RouteGroup:
+    """The group with HEAD wherever it has GET: the same route under the same rule, whose answer ends with its headers
+    (``streams.Answer``)."""
+    heads: Needs = {("HEAD", path): need for (method, path), need in group.needs.items() if method == "GET"}
+    return attrs.evolve(group, handlers=[_with_head(one) for one in group.handlers], needs={**group.needs, **heads})
+
+
+def _with_head(handler: ControllerRouterHandler) -> ControllerRouterHandler:
+    if not (isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods):
+        return handler
+    made = copy(handler)
+    made.http_methods = handler.http_methods | {"HEAD"}
+    return made
+
+
 @attrs.frozen
 class Rule:
     """What a route needs, and whether a browser's session may give it."""
@@ -70,9 +87,15 @@ class RouteTable:
     def rule(self, method: str, template: str) -> Rule | None:
         """The rule of a route; None, for a route that nobody named, denies.
 
-        OPTIONS, which tells the methods of a path and nothing else, needs a caller.
+        OPTIONS, which tells the methods of a path and nothing else, needs a caller where GET does.
         """
-        return self._rules.get((method, template)) or (Rule(Open.CALLER, True) if method == "OPTIONS" else None)
+        need = Open.PUBLIC if self.is_public(template) else Open.CALLER
+        return self._rules.get((method, template)) or (Rule(need, True) if method == "OPTIONS" else None)
+
+    def is_public(self, template: str) -> bool:
+        """Whether anybody may GET that path, and so may be told how it is asked."""
+        rule = self._rules.get(("GET", template))
+        return rule is not None and rule.need is Open.PUBLIC
 
     @property
     def routes(self) -> frozenset[tuple[str, str]]:

@@ -30,6 +30,8 @@ from artifact_plane.domain.model.errors import InvalidInput, Unavailable
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _BACKLOG: Final = 512
+_SOON: Final = 0.1
+"""Seconds between two looks at a reader at least."""
 _LAST_SECONDS: Final = 2.0
 """How long what was cancelled has to let go of what it holds."""
 
@@ -38,15 +40,18 @@ class PunctualProtocol(H11Protocol):
     """A connection that neither side may hold up.
 
     A request's head must come within ``head_seconds`` of its first byte; a connection that was just opened counts as
-    having sent one, for there is nothing else it could be for. Who takes not a byte of an answer for
-    ``send_seconds`` is cut off.
+    having sent one, for there is nothing else it could be for. Of all the time that a reader keeps us waiting it has
+    ``send_seconds``, and a second more for every ``send_rate`` bytes that it takes meanwhile; then it is cut off.
     """
 
     head_seconds: ClassVar[float] = 10.0
     send_seconds: ClassVar[float] = 60.0
+    send_rate: ClassVar[int] = 4 * 1024
     _deadline: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
     _unsent = 0
+    _since = 0.0
+    _waited = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -70,24 +75,37 @@ class PunctualProtocol(H11Protocol):
     def pause_writing(self) -> None:
         """The client takes less than there is: see that it goes on taking."""
         super().pause_writing()
-        self._unsent = self.transport.get_write_buffer_size()
-        self._stalled = self.loop.call_later(self.send_seconds, self._look_again)
+        self._unsent, self._since = self.transport.get_write_buffer_size(), self.loop.time()
+        self._look_later()
 
     def resume_writing(self) -> None:
         """It has taken enough."""
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
+            self._settle()
         super().resume_writing()
 
+    def _look_later(self) -> None:
+        self._stalled = self.loop.call_later(max(self.send_seconds - self._waited, _SOON), self._look_again)
+
     def _look_again(self) -> None:
-        unsent = self.transport.get_write_buffer_size()
-        if unsent >= self._unsent:
+        self._settle()
+        if self._waited < self.send_seconds:
+            self._look_later()
+        else:
             self._stalled = None
             self.transport.abort()
-        else:
-            self._unsent = unsent
-            self._stalled = self.loop.call_later(self.send_seconds, self._look_again)
+
+    def _settle(self) -> None:
+        """Count the time since the last look as waited, but for that which the bytes taken meanwhile are worth."""
+        unsent, now = self.transport.get_write_buffer_size(), self.loop.time()
+        waited = self._waited + now - self._since - (self._unsent - unsent) / self.send_rate
+        self._waited = max(waited, 0.0)  # nobody saves up for later by being quick
+        self._unsent, self._since = unsent, now
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """An upgrade that is not offered is passed over (RFC 9110, section 7.8), and nobody needs advice about it."""
 
     def _wait(self) -> None:
         self._deadline = self.loop.call_later(self.head_seconds, self._give_up)
@@ -194,7 +212,11 @@ def server_of(front: Front, service: Service) -> StoppableServer:
     """The server, ready to ``serve(sockets=[…])``."""
     settings = service.settings
     forward_server_log(settings.log_format)
-    bounds = {"head_seconds": float(settings.header_seconds), "send_seconds": float(settings.send_seconds)}
+    bounds = {
+        "head_seconds": float(settings.header_seconds),
+        "send_seconds": float(settings.send_seconds),
+        "send_rate": settings.body_rate,
+    }
     protocol = type("Protocol", (PunctualProtocol,), bounds)
     config = uvicorn.Config(
         front,
@@ -207,12 +229,13 @@ def server_of(front: Front, service: Service) -> StoppableServer:
         server_header=False,
         proxy_headers=False,
         forwarded_allow_ips="",
-        limit_concurrency=settings.connections,
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.stop_seconds,
         h11_max_incomplete_event_size=settings.header_bytes,
     )
-    return StoppableServer(config, service.stopping)
+    server = StoppableServer(config, service.stopping)
+    front.counts(lambda: len(server.server_state.connections))  # uvicorn's own refusal is no problem document
+    return server
 
 
 def allow_connections(count: int) -> None:

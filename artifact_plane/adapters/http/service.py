@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import attrs
+from litestar.types import Scope
 
 from artifact_plane.adapters.http.callers import HttpRequest
-from artifact_plane.adapters.http.metrics import Metrics
+from artifact_plane.adapters.http.metrics import Delivery, Metrics
 from artifact_plane.adapters.http.pages import Pages
 from artifact_plane.adapters.http.scopes import RouteGroup
 from artifact_plane.adapters.http.settings import HttpSettings
@@ -29,7 +30,9 @@ class Service:
 
     ``groups`` are the routes of the API and of the pages; those of the service itself come beside them. ``components``
     are asked for ``/readyz``. ``port`` is the one that it really listens on. ``stopping`` is set when the service is
-    about to end: whoever holds a response open (an event stream) ends it then.
+    about to end: whoever holds a response open (an event stream) ends it then. ``metadata_bytes`` is what the plane
+    takes as an artifact's metadata: more is refused before anything is made of it. ``delivery`` says how the delivery
+    of events is doing, None where nobody listens.
     """
 
     application: Application
@@ -44,6 +47,8 @@ class Service:
     stopping: asyncio.Event = attrs.field(factory=asyncio.Event)
     metrics: Metrics = attrs.field(factory=Metrics)
     tracer: Tracer | None = None
+    metadata_bytes: int = 64 * 1024
+    delivery: Callable[[], Awaitable[Delivery]] | None = None
 
     @property
     def cookie(self) -> str:
@@ -54,3 +59,8 @@ class Service:
 def service_of(request: HttpRequest) -> Service:
     """The service that the request came to."""
     return cast(Service, request.app.state.service)
+
+
+def service_in(scope: Scope) -> Service:
+    """The service that the request with that ASGI scope came to."""
+    return cast(Service, scope["litestar_app"].state.service)

@@ -9,16 +9,16 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from artifact_plane.adapters.http.authentication import session_secret, unauthenticated
+from artifact_plane.adapters.http.authentication import cookie_value, unauthenticated
 from artifact_plane.adapters.http.callers import HttpRequest, facts_of, request_id_of
 from artifact_plane.adapters.http.gate import body_of, check_media_type
 from artifact_plane.adapters.http.guard import check_same_origin
 from artifact_plane.adapters.http.problems import problem_of, problem_response
 from artifact_plane.adapters.http.rate_limit import neighbourhood, too_many
+from artifact_plane.adapters.http.returning import LOGIN, forgetting, wanted
 from artifact_plane.adapters.http.scopes import Open, RouteGroup
 from artifact_plane.adapters.http.service import Service, service_of
 
-LOGIN: Final = "/login"
 HOME: Final = "/"
 FORM: Final = "application/x-www-form-urlencoded"
 INVITATION: Final = "api_"
@@ -32,7 +32,7 @@ _SEE_OTHER: Final = 303
 async def show_login(request: HttpRequest) -> Response[bytes] | Redirect:
     """The page that takes a token; with ``?token=`` of the first start's link, the exchange itself, once."""
     token = request.query_params.get("token")
-    if token is None:
+    if token is None or request.method == "HEAD":  # to look at a link does not use it up
         return _login_page(request, failed=False)
     # A link that holds a token of somebody else's would sign people in as that one, unasked.
     return await _signed_in(request, token) if token.startswith(INVITATION) else _login_page(request, failed=True)
@@ -61,13 +61,22 @@ async def log_out(request: HttpRequest) -> Redirect:
 
 async def _signed_in(request: HttpRequest, secret: str) -> Response[bytes] | Redirect:
     service = service_of(request)
+    await _count_sign_in(request, service, secret)
     opened = await service.application.access.open_session(secret, expires_in=service.settings.session_seconds)
     if opened is None:
         _count_failure(request, service)
         return _login_page(request, failed=True)
     await _end_session(request, service)
     cookie = _cookie(service, opened.secret, service.settings.session_seconds)
-    return Redirect(HOME, status_code=_SEE_OTHER, cookies=[cookie])
+    there = wanted(request.scope, service) or HOME
+    return Redirect(there, status_code=_SEE_OTHER, cookies=[cookie, *forgetting(request.scope, service)])
+
+
+async def _count_sign_in(request: HttpRequest, service: Service, secret: str) -> None:
+    """Each sign-in writes a session: a token may not do it without end. Raises RequestProblem (429)."""
+    caller = await service.application.access.authenticate(secret)
+    if caller is not None and (seconds := request.app.state.sign_ins.take(caller.credential_id, service.clock.now())):
+        raise too_many(seconds, "sign-ins with this token")
 
 
 def _count_failure(request: HttpRequest, service: Service) -> None:
@@ -79,7 +88,7 @@ def _count_failure(request: HttpRequest, service: Service) -> None:
 
 
 async def _end_session(request: HttpRequest, service: Service) -> None:
-    secret = session_secret(request.scope, service.cookie)
+    secret = cookie_value(request.scope, service.cookie)
     if secret is not None:
         await service.application.access.end_session(secret)
 

@@ -39,14 +39,18 @@ class HttpSettings:
 
     * ``host``, ``port``: where it listens; port 0 takes a free one. ``hosts``: further names it may be called by.
     * ``scheme``: what browsers reach it by, ``https`` where something in front of it ends TLS.
-    * ``documents_bytes``: JSON in work at once, beyond 64 KiB a document; more waits, and then is 503.
+    * ``documents_bytes``: JSON in work at once, beyond 64 KiB a document, half of it of one credential; more waits,
+      and then is 503. As much again is held for readers of large meanings.
     * ``body_bytes``: the largest JSON body; ``upload_bytes``: the largest multipart body; ``parts``: its parts at
       most; ``depth``: how deep JSON may nest; ``ranges``: how many ranges one request may ask for.
     * ``header_bytes``, ``header_seconds``: how much a request's head may hold, and how long it may take.
     * ``body_seconds`` and ``body_rate``: a body may keep us waiting that long, and longer by its size at that many
-      bytes a second; then 408. ``send_seconds``: how long a reader may take no bytes before it is cut off.
+      bytes a second; then 408. ``send_seconds``: a reader of an answer may keep us waiting that long, and longer by
+      what it takes at ``body_rate``; then it is cut off.
     * ``keep_alive_seconds``: how long an idle connection stays; ``wait_seconds``: the longest ``Prefer: wait``.
-    * ``connections``: open at once; ``requests``: in work at once; beyond either, 503.
+    * ``connections``: open at once; ``requests``: of known callers in work at once; beyond either, 503 (strangers have
+      32 of their own). ``credential_requests``: of one credential, and of the sessions that it opened, in work at
+      once; beyond, 429.
     * ``rate``, ``burst``: requests a second of one credential, and how many at once; beyond, 429.
     * ``failures``, ``failures_seconds``: so many failed authentications of one address in that time; beyond, 429.
     * ``session_seconds``: how long a browser's session lasts; ``invitation_seconds``: how long the first link does.
@@ -75,6 +79,7 @@ class HttpSettings:
     wait_seconds: int = 60
     connections: int = 1_000
     requests: int = 256
+    credential_requests: int = 64
     rate: int = 500
     burst: int = 1_000
     failures: int = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, TypeAlias
 
@@ -13,7 +13,8 @@ from artifact_plane.adapters.http.gate import too_large
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.adapters.http.settings import HttpSettings
 
-_LINGER_SECONDS: Final = 2.0
+_LINGER_SECONDS: Final = 1.0
+"""Less than a stopping server has for its last words (``server``)."""
 _LINGER_BYTES: Final = 64 * 1024 * 1024
 _ERROR: Final = 400
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
@@ -31,6 +32,7 @@ class BoundedBody:
         self._receive: Final = receive
         self._invited = invited
         self._settings: Final = settings
+        self._patience = float(settings.body_seconds)
         self._received = 0
         self._waited = 0.0
         self._complete = False
@@ -49,6 +51,10 @@ class BoundedBody:
         if self._received > self._settings.upload_bytes:
             raise too_large(self._settings.upload_bytes)
         return message
+
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than that for a body that keeps us waiting from its beginning."""
+        self._patience = min(self._patience, seconds)
 
     async def discard(self) -> None:
         """Take what the client is still sending and throw it away, for a little while.
@@ -71,7 +77,7 @@ class BoundedBody:
     async def _in_time(self) -> HTTPReceiveMessage:
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        patience = self._settings.body_seconds + self._received / self._settings.body_rate - self._waited
+        patience = self._patience + self._received / self._settings.body_rate - self._waited
         try:
             async with asyncio.timeout(patience):
                 return await self._receive()  # type: ignore[return-value]
@@ -84,15 +90,28 @@ class BoundedBody:
 class Answer:
     """Sends an answer with the headers that every answer has, and knows what became of it."""
 
-    def __init__(self, send: Send, body: BoundedBody, headers: Headers, defaults: Headers) -> None:
+    def __init__(
+        self,
+        send: Send,
+        body: BoundedBody,
+        headers: Headers,
+        defaults: Headers,
+        *,
+        head: bool = False,
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:
         """``headers`` are always added, ``defaults`` where the answer has none of that name.
 
-        ``body`` is the request's, of which an error is told only when no more of it is on its way.
+        ``body`` is the request's, of which an error is told only when no more of it is on its way. To ``head`` the
+        answer ends with its headers: whoever streams on is told that nobody is there, as when a client goes. ``leave``
+        gives up what the request holds: nothing of it is held while a refused body is on its way.
         """
         self._send: Final = send
         self._body: Final = body
         self._headers: Final = headers
         self._defaults: Final = defaults
+        self._head: Final = head
+        self._leave: Final = leave
         self.status = 0
         self.sent = 0
 
@@ -103,8 +122,11 @@ class Answer:
 
     async def __call__(self, message: Message) -> None:
         """Send the next message; who takes nothing for too long is cut off by the server."""
+        if self._head and self.begun:
+            return
         if message["type"] == "http.response.start":
             if message["status"] >= _ERROR:
+                self._leave()
                 await self._body.discard()
             self.status = message["status"]
             given = {name for name, _ in message["headers"]}
@@ -113,7 +135,9 @@ class Answer:
         elif message["type"] == "http.response.body":
             self.sent += len(message.get("body", b""))
         await self._send(message)
-        if message["type"] == "http.response.body" and message.get("more_body"):
+        if self._head:
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif message["type"] == "http.response.body" and message.get("more_body"):
             # To a client that has gone the server sends nothing, without waiting and without a word: give whoever
             # listens for its going a turn, or an answer without end would hold the event loop for ever.
             await asyncio.sleep(0)

@@ -7,21 +7,23 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final, Generic, TypeVar
 
 import attrs
 
 from artifact_plane.adapters.codec.json_gate import parse_json
 from artifact_plane.adapters.http.answers import JSON
-from artifact_plane.adapters.http.gate import SMALL, body_of, check_media_type, shaped
+from artifact_plane.adapters.http.gate import SMALL, body_of, check_media_type, shaped, too_large
 from artifact_plane.adapters.http.multipart import MEDIA_TYPE as FORM
 from artifact_plane.adapters.http.multipart import FormFile, FormLimits, boundary_of, read_form
 from artifact_plane.adapters.http.operations import Call
+from artifact_plane.adapters.http.spool import Spool
 from artifact_plane.domain.model.errors import InvalidInput
-from artifact_plane.domain.model.json import Json, JsonLimits
+from artifact_plane.domain.model.json import JsonLimits
 
 T = TypeVar("T")
+M = TypeVar("M")
 _SHA_256: Final = re.compile(r"(?:^|[ ,])sha-256=:([A-Za-z0-9+/=]+):", re.ASCII)
 
 
@@ -32,6 +34,10 @@ class Upload(Generic[T]):
     body: T
     files: Mapping[str, FormFile]
     content: tuple[bytes, ...]
+
+    async def made(self, make: Callable[[], M]) -> M:
+        """What ``make`` makes of it; where the document is a large one, off the event loop."""
+        return await _by_size(len(self.content[0]), make)
 
 
 async def upload(call: Call, kind: type[T], part: str) -> Upload[T]:
@@ -44,7 +50,7 @@ async def upload(call: Call, kind: type[T], part: str) -> Upload[T]:
     """
     if check_media_type(call.request, (JSON, FORM)) == JSON:
         data = await whole_body(call)
-        return Upload(body=shaped(await parsed(call, data, "body"), kind), files={}, content=(data,))
+        return Upload(body=await document(call, data, kind), files={}, content=(data,))
     return await _form(call, kind, part)
 
 
@@ -52,40 +58,65 @@ async def json_body(call: Call, kind: type[T]) -> Upload[T]:
     """As ``upload``, for what takes no files."""
     check_media_type(call.request, (JSON,))
     data = await whole_body(call)
-    return Upload(body=shaped(await parsed(call, data, "body"), kind), files={}, content=(data,))
+    return Upload(body=await document(call, data, kind), files={}, content=(data,))
 
 
 async def whole_body(call: Call) -> bytes:
     """The body of bounded size, compared to its ``Content-Digest`` where it has one."""
     most = call.service.settings.body_bytes
     length = call.request.headers.get("content-length", "")
-    size = int(length) if length.isdigit() else most
-    if SMALL < size <= most:  # what is larger is refused before it is read
-        await call.make_room(size)
-    data = await body_of(call.request, max_bytes=most)
+    small = length.isdigit() and int(length) <= SMALL
+    data = await body_of(call.request, max_bytes=most) if small else await _large_body(call, length, most)
     declared = _declared_digest(call)
     if declared is not None and await asyncio.to_thread(_sha_256, data) != declared:
         raise _another_content()
     return data
 
 
-async def parsed(call: Call, data: bytes, what: str) -> Json:
-    """The JSON that ``data`` says; ``what`` names it in errors."""
+async def _large_body(call: Call, length: str, most: int) -> bytes:
+    """A body that lies in scratch until all of it is there: nobody's slowness holds the room that others wait for."""
+    if length.isdigit() and int(length) > most:
+        raise too_large(most)
+    spool = Spool()
+    async for chunk in call.request.stream():
+        if spool.size + len(chunk) > most:
+            raise too_large(most)
+        await spool.add(chunk)
+    await _make_room(call, spool.size)
+    return await spool.whole()
+
+
+async def _make_room(call: Call, size: int) -> None:
+    """Wait for room for a document that is not small."""
+    if size > SMALL:
+        await call.make_room(size)
+
+
+async def document(call: Call, data: bytes, kind: type[T], part: str | None = None) -> T:
+    """The JSON that ``data`` says, as a ``kind``; it is the body, or that ``part`` of it.
+
+    Raises:
+        InvalidJson, InvalidInput: as ``upload``.
+    """
     settings = call.service.settings
     limits = JsonLimits(max_bytes=settings.body_bytes, max_depth=settings.depth)
-    if len(data) <= SMALL:
-        return parse_json(data, limits=limits, what=what)
-    return await asyncio.to_thread(parse_json, data, limits=limits, what=what)
+    what, where = ("body", "body") if part is None else (f"part {part}", part)
+    return await _by_size(len(data), lambda: shaped(parse_json(data, limits=limits, what=what), kind, where))
+
+
+async def _by_size(size: int, make: Callable[[], M]) -> M:
+    """What ``make`` makes of a document of that size; of a large one it takes long, so it is not done on the loop."""
+    return make() if size <= SMALL else await asyncio.to_thread(make)
 
 
 async def _form(call: Call, kind: type[T], part: str) -> Upload[T]:
     settings = call.service.settings
     limits = FormLimits(files=settings.parts - 1, document=settings.body_bytes, file=settings.upload_bytes)
     boundary = boundary_of(call.request.headers.get("content-type", ""))
-    form = await read_form(_chunks(call), boundary=boundary, document=part, limits=limits)
-    if len(form.document) > SMALL:
-        await call.make_room(len(form.document))
-    body = shaped(await parsed(call, form.document, f"part {part}"), kind, part)
+    form = await read_form(
+        _chunks(call), boundary=boundary, document=part, limits=limits, room=lambda size: _make_room(call, size)
+    )
+    body = await document(call, form.document, kind, part)
     files = [
         piece.encode() for name, file in sorted(form.files.items()) for piece in (name, file.media_type, file.digest)
     ]

@@ -21,7 +21,7 @@ from artifact_plane.domain.model.errors import (
     Conflict,
     Gone,
     InvalidInput,
-    Refused,
+    NotPermitted,
 )
 from artifact_plane.domain.model.execution import ExecutionState
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
@@ -332,7 +332,7 @@ async def test_what_has_no_route_is_refused_with_where_to_do_it(stage: Stage) ->
         lambda app: app.runtime.requeue_event("e"),
         lambda app: app.lineage.lag(),
         lambda app: app.lineage.rebuild(),
-        lambda app: app.steward.policy_by_digest("d"),
+        lambda app: app.steward.policy_by_digest("d", TENANT, "p1"),
         lambda app: app.plane.answered("k", TENANT),
         lambda app: app.plane.record_request(NO_RULE, TENANT),
         lambda app: app.access.tokens(TENANT),
@@ -346,7 +346,7 @@ async def test_what_has_no_route_is_refused_with_where_to_do_it(stage: Stage) ->
     )
     for ask in asks:
         told = await _error(ask, stage.app)
-        assert type(told) is Refused and told.message.startswith("not over HTTP") and told.remedy
+        assert type(told) is NotPermitted and told.message.startswith("not over HTTP") and told.remedy
 
 
 # Whose it is
@@ -380,11 +380,11 @@ async def test_whose_the_token_is_can_be_found_out_in_several_ways() -> None:
                 with pytest.raises(InvalidInput, match="another tenant"):
                     await app.plane.create_artifact("note", None, {}, {}, ExecutionContext(tenant_id=OTHER_TENANT))
         async with connection(stage.server.url, await stage.server.token(Scope.WRITE)) as app:
-            with pytest.raises(Refused):
+            with pytest.raises(NotPermitted):
                 app.runtime.intent_types()
             with pytest.raises(InvalidInput, match="another tenant"):
                 await app.plane.create_artifact("note", "late", {}, {}, ExecutionContext(tenant_id=OTHER_TENANT))
-            with pytest.raises(Refused, match="scope"):
+            with pytest.raises(NotPermitted, match="scope"):
                 await app.plane.get_artifact("late", TENANT)
 
 
@@ -398,7 +398,7 @@ async def test_where_tenants_are_not_compared_the_tokens_own_is_meant() -> None:
 @pytest.mark.parametrize("token", [None, "ap_nobody"])
 async def test_whoever_is_nobody_is_told_so_when_the_connection_is_opened(token: str | None) -> None:
     async with staged() as stage:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(NotPermitted) as caught:
             async with connection(stage.server.url, token):
                 raise AssertionError("nobody was let in")
         assert "ap token create" in str(caught.value.remedy) and "nobody" not in f"{caught.value!r}{caught.value}"

@@ -8,12 +8,13 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import attrs
 import httpx
 import pytest
 
 import artifact_plane
 from artifact_plane.adapters.client.address import base_url, check_token, is_loopback
-from artifact_plane.adapters.client.application import Service
+from artifact_plane.adapters.client.application import AT_ONCE, Service
 from artifact_plane.adapters.client.blocking_plane import BlockingPlane
 from artifact_plane.adapters.client.blocking_questions import BlockingLineage, BlockingSteward
 from artifact_plane.adapters.client.blocking_runtime import BlockingRuntime
@@ -29,18 +30,21 @@ from artifact_plane.domain.model.errors import (
     InvalidPolicy,
     LineageCycle,
     NotFound,
+    NotPermitted,
     Refused,
     Unavailable,
 )
+from artifact_plane.domain.model.execution import ExecutionState
 from artifact_plane.domain.model.rendering import BytesSource, Rendered
 from artifact_plane.ports.answers import Payload
 from artifact_plane.ports.lineage_queries import LineageQueries
 from artifact_plane.ports.plane import Plane
 from artifact_plane.ports.runtime import Runtime
 from artifact_plane.ports.steward import Steward
-from tests.adapters.client.stage import HERE, an_intent, staged
+from tests.adapters.client.stage import GENEROUS, HERE, HurriedClock, an_intent, connection, staged
 from tests.doubles.samples import NOW
-from tests.journeys.http.serving import TENANT
+from tests.journeys.http.serving import TENANT, serving
+from tests.journeys.http.waiting import Gate
 
 
 @pytest.mark.parametrize(
@@ -135,9 +139,10 @@ def test_pauses_grow_and_differ_and_end() -> None:
     ("status", "code", "kind"),
     [
         (400, "invalid_json", InvalidInput),
-        (401, "unauthenticated", Refused),
+        (401, "unauthenticated", NotPermitted),
         (403, "refused", Refused),
-        (403, "insufficient_scope", Refused),
+        (403, "insufficient_scope", NotPermitted),
+        (403, "of_a_proxy", NotPermitted),
         (404, "not_found", NotFound),
         (409, "conflict", Conflict),
         (409, "lineage_cycle", LineageCycle),
@@ -235,8 +240,38 @@ async def test_a_connection_is_open_once_at_a_time_and_may_be_opened_again() -> 
                         raise AssertionError("it is open")
 
 
+async def test_a_connection_that_could_not_be_opened_may_be_tried_again() -> None:
+    connection = artifact_plane.connect("http://127.0.0.1:9", token="ap_secret", tries=1)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            async with connection:
+                raise AssertionError("it is open")
+
+
 def test_a_program_that_nobody_answers_is_told_and_leaves_no_thread() -> None:
     connection = artifact_plane.connect("http://127.0.0.1:9", token="ap_secret", tries=1)
     with pytest.raises(Unavailable) as caught, connection:
         raise AssertionError("nobody is there")
     assert "secret" not in f"{caught.value!r}{caught.value}"
+
+
+async def test_any_number_of_calls_may_be_made_at_once_and_wait_their_turn() -> None:
+    """A service has only so many requests of one credential in work; a client that asks for more than that queues."""
+    gate, clock = Gate(), HurriedClock()
+    async with (
+        serving(http=GENEROUS, extras=gate.extras) as server,
+        connection(server.url, await server.token(), clock) as app,
+    ):
+        calls = [
+            asyncio.create_task(app.runtime.execute(attrs.evolve(an_intent(f"i-{number}"), intent_type="wait")))
+            for number in range(server.prepared.service.settings.credential_requests + 6)
+        ]
+        in_work = server.prepared.server.server_state.tasks
+        async with asyncio.timeout(30):
+            while len(in_work) < AT_ONCE and not any(one.done() for one in calls):
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)  # there is time for more to come, if any do
+        gate.open.set()
+        ended = await asyncio.gather(*calls)
+    assert {one.execution.state for one in ended} == {ExecutionState.COMPLETED}
+    assert clock.slept == []  # none was told to come again

@@ -1,4 +1,4 @@
-"""Enough of curl to run the documents on a machine that has none: the options that the documents use, and no others.
+"""Enough of curl to run the documents and compose.yaml on a machine that has none: the options that they use alone.
 
 Run as a program, with curl's words.
 """
@@ -17,8 +17,11 @@ import httpx
 
 def path(folder: Path) -> dict[str, str]:
     """What an environment has to say to find a curl: nothing where the machine has one, else where this one is."""
-    if shutil.which("curl"):
-        return {}
+    return {} if shutil.which("curl") else stand_in(folder)
+
+
+def stand_in(folder: Path) -> dict[str, str]:
+    """What an environment has to say to find this curl, whatever the machine has."""
     program = folder / "bin" / "curl"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" "$@"\n')
@@ -29,14 +32,14 @@ def path(folder: Path) -> dict[str, str]:
 def _words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("url")
-    parser.add_argument("-s", "-N", action="store_true")
+    parser.add_argument("-s", "--silent", "-N", action="store_true")
     parser.add_argument("-I", action="store_true", dest="head")
     parser.add_argument("-X", dest="method")
-    parser.add_argument("-H", action="append", default=[], dest="headers")
-    parser.add_argument("-d", "--data-binary", dest="data")
+    parser.add_argument("-H", "--header", action="append", default=[], dest="headers")
+    parser.add_argument("-d", "--data", "--data-binary", dest="data")
     parser.add_argument("-F", action="append", default=[], dest="form")
-    parser.add_argument("-o", dest="output")
-    parser.add_argument("-w", dest="told", default="")
+    parser.add_argument("-o", "--output", dest="output")
+    parser.add_argument("-w", "--write-out", dest="told", default="")
     return parser.parse_args()
 
 

@@ -127,8 +127,9 @@ async def page(request: HttpRequest) -> Response[bytes]:
 
 @post("/page")
 async def change(request: HttpRequest) -> Response[bytes]:
-    """What a form of that page does."""
-    return document({"changed": caller_of(request).tenant_id})
+    """What a form of that page does; how many bytes it sent."""
+    total = sum([len(chunk) async for chunk in request.stream()])
+    return document({"changed": caller_of(request).tenant_id, "bytes": total})
 
 
 class PlainPages:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import httpx
 
+from artifact_plane.adapters.http.app import create_app
+from artifact_plane.adapters.http.scopes import RouteTable
+from artifact_plane.composition.adapters import Adapters
 from artifact_plane.composition.application import running
 from artifact_plane.composition.bootstrap import limits_of
 from artifact_plane.composition.profiles import Extras, adapters_of
@@ -84,6 +87,13 @@ def status_of(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
+def table_of(running: Running) -> RouteTable:
+    """The merged table of a service."""
+    table = create_app(running.prepared.service).state.table
+    assert isinstance(table, RouteTable)
+    return table
+
+
 @asynccontextmanager
 async def serving(
     home: Path | None = None,
@@ -93,8 +103,10 @@ async def serving(
     oidc: Mapping[str, object] | None = None,
     extras: Extras | None = None,
     folder: Path | None = None,
+    wrapped: Callable[[Adapters], Adapters] = lambda adapters: adapters,
 ) -> AsyncIterator[Running]:
-    """A service over ``home``, or in memory; ``http`` and ``oidc`` are sections of the settings."""
+    """A service over ``home``, or in memory; ``http`` and ``oidc`` are sections of the settings, and ``wrapped`` puts
+    something in front of its adapters."""
     given = {
         "profile": "memory" if home is None else "local",
         "home": home,
@@ -102,10 +114,9 @@ async def serving(
         "oidc": oidc,
     }
     settings = load(given, {}, folder or Path("/nonexistent"))
-    async with (
-        adapters_of(settings, extras or Extras()) as adapters,
-        running(adapters, limits_of(settings)) as application,
-    ):
+    async with AsyncExitStack() as stack:
+        adapters = wrapped(await stack.enter_async_context(adapters_of(settings, extras or Extras())))
+        application = await stack.enter_async_context(running(adapters, limits_of(settings)))
         prepared = await prepare(application, adapters, settings, TENANT, faces)
         serve = asyncio.create_task(prepared.server.serve_here(prepared.bound))
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -111,7 +112,6 @@ async def test_who_is_not_known_does_not_learn_what_there_is(running: Running) -
         ("GET", "/docs"),
         ("GET", "/schema"),
         ("GET", "/metrics"),
-        ("POST", "/livez"),
         ("OPTIONS", "/api/echo"),
         ("TRACE", "/api/echo"),
         ("PROPFIND", "/api/echo"),
@@ -127,7 +127,7 @@ async def test_who_is_known_learns_it(running: Running) -> None:
         absent = await client.get("/api/nothing")
         other = await client.put("/api/echo")
     assert (absent.status_code, absent.json()["code"]) == (404, "not_found")
-    assert (other.status_code, set(other.headers["allow"].split(", "))) == (405, {"GET", "POST", "OPTIONS"})
+    assert (other.status_code, set(other.headers["allow"].split(", "))) == (405, {"GET", "HEAD", "POST", "OPTIONS"})
 
 
 async def test_watchers_need_no_credential_and_figures_need_admin(running: Running) -> None:
@@ -200,6 +200,27 @@ class TestRates:
             for path in ("/livez", "/readyz") * 2:
                 assert (await asked(running, wrong, path=path)).status_code == 200
             assert [(await asked(running, wrong)).status_code for _ in range(2)] == [401, 429]
+
+    async def test_one_credential_cannot_hold_the_places_of_all(self) -> None:
+        """429 beyond its share, with what to do; another's requests are answered meanwhile, and its own go on later."""
+        async with (
+            serving(faces=echo_faces, http={"requests": 8, "credential_requests": 3}) as running,
+            running.client(await running.token()) as client,
+            running.client(await running.token(tenant=OTHER_TENANT)) as second,
+        ):
+            hold = hold_of(running.prepared.service)
+            held = [asyncio.create_task(client.get("/api/hold")) for _ in range(3)]
+            await hold.until(3)
+            refused = [await client.get("/api/echo") for _ in range(5)]
+            others = [(await second.get("/api/echo")).status_code for _ in range(5)]
+            live = await client.get("/livez")
+            hold.release.set()
+            assert [(await one).status_code for one in held] == [200] * 3
+            assert (await client.get("/api/echo")).status_code == 200
+        told = refused[-1].json()
+        assert ([one.status_code for one in refused], others, live.status_code) == ([429] * 5, [200] * 5, 200)
+        assert (refused[-1].headers["retry-after"], told["code"]) == ("1", "too_many_at_once")
+        assert told["remedy"] and "3 requests of this credential" in told["detail"]
 
     async def test_more_requests_than_there_is_room_for_are_turned_away(self) -> None:
         """503 with Retry-After; who watches the service is answered all the same."""
@@ -304,7 +325,7 @@ class TestSessions:
                 ("/page", own | {"x-csrf-token": foreign}),
                 ("/page", own | {"x-csrf-token": ""}),
                 ("/page?csrf=", own),
-                ("/page?csrf=" + csrf[:-1], own),
+                (f"/page?csrf={csrf}", own),
                 ("/page", {"x-csrf-token": csrf}),
                 ("/page", {"x-csrf-token": csrf, "origin": "http://evil.example"}),
                 ("/page", {"x-csrf-token": csrf, "origin": "null"}),
@@ -314,24 +335,37 @@ class TestSessions:
             ]
             for path, headers in refused:
                 assert (await client.post(path, headers=headers)).status_code == 403, (path, headers)
-            for path, headers in (
-                ("/page", own | {"x-csrf-token": csrf}),
-                (f"/page?csrf={csrf}", own),
-                (f"/page?csrf={csrf}", {"sec-fetch-site": "same-origin"}),
+            for headers in (own, {"sec-fetch-site": "same-origin"}):
+                answer = await client.post("/page", headers=headers | {"x-csrf-token": csrf})
+                assert answer.json()["changed"] == TENANT
+
+    async def test_a_form_begins_with_the_sessions_token(self, running: Running) -> None:
+        """It is read from the body's beginning, and the route still gets the whole body; no address carries it."""
+        async with running.client() as client, running.client() as other:
+            csrf = await self.signed_in(running, client)
+            foreign = await self.signed_in(running, other)
+            client.headers["origin"] = running.url
+            for fields in ({}, {"csrf": foreign}, {"csrf": csrf[:-1]}, {"more": "x" * 600, "csrf": csrf}):
+                assert (await client.post("/page", data=fields)).status_code == 403, fields
+            assert (await client.post(f"/page?csrf={csrf}", data={"more": "x"})).status_code == 403
+            sent = {"csrf": csrf, "more": "x" * 200_000}
+            for answer in (
+                await client.post("/page", data=sent),
+                await client.post("/page", files=[(name, (None, text)) for name, text in sent.items()]),
             ):
-                assert (await client.post(path, headers=headers)).json() == {"changed": TENANT}
+                assert answer.json() == {"changed": TENANT, "bytes": int(answer.request.headers["content-length"])}
 
     async def test_a_token_needs_no_csrf_token(self, running: Running) -> None:
         """No browser sends it of itself."""
         async with running.client(await running.token()) as client:
-            assert (await client.post("/page")).json() == {"changed": TENANT}
+            assert (await client.post("/page")).json()["changed"] == TENANT
 
     async def test_signing_out_ends_the_session(self, running: Running) -> None:
         """Also for whoever kept the cookie."""
         async with running.client() as client:
             csrf = await self.signed_in(running, client)
             kept = client.cookies.get(running.prepared.service.cookie)
-            answer = await client.post(f"/logout?csrf={csrf}", headers={"origin": running.url})
+            answer = await client.post("/logout", data={"csrf": csrf}, headers={"origin": running.url})
             assert (answer.status_code, answer.headers["location"]) == (303, "/login")
         cookie = ("cookie", f"{running.prepared.service.cookie}={kept}")
         assert (await asked(running, cookie, path="/page")).headers["location"] == "/login"
@@ -361,13 +395,49 @@ class TestSessions:
         assert (await asked(running, path="/page", method="POST")).status_code == 401
         assert (await asked(running, path="/login")).text == "<p>login"
 
+    @pytest.mark.parametrize(
+        "there",
+        [
+            "//evil.example",
+            "/\\evil.example",
+            "/%5C/../\\evil.example",
+            "https://evil.example/",
+            "javascript:alert(1)",
+            "evil.example",
+            "/\t/evil.example",
+            "/\r\nset-cookie: a=b",
+            "/\u00e9",
+            "/login?token=api_x",
+            "/" + "x" * 2_000,
+            "",
+        ],
+    )
+    async def test_signing_in_leads_to_no_other_place(self, running: Running, there: str) -> None:
+        """Whatever another service of this host may have put into the cookie, the way is to a page of this one."""
+        cookie = f"ap_wanted_{running.prepared.service.port}={quote(there, safe='')}"
+        issued = await running.application.access.invite(TENANT, [Scope.READ], expires_in=60)
+        answer = await asked(running, ("cookie", cookie), path=f"/login?token={issued.secret}&next={quote(there)}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+    async def test_only_a_page_is_remembered(self, running: Running) -> None:
+        """Out of reach of scripts, for the page for signing in alone; no stream, no part of a page, nothing foreign."""
+        page = ("accept", "text/html,*/*;q=0.8")
+        for headers in ([], [("accept", "text/event-stream")], [page, ("sec-fetch-dest", "iframe")]):
+            assert "ap_wanted" not in str((await asked(running, *headers, path="/page")).headers)
+        cookies = (await asked(running, page, ("sec-fetch-dest", "document"), path="/page?a=b")).headers.get_list(
+            "set-cookie"
+        )
+        name = f"ap_wanted_{running.prepared.service.port}"
+        told = next(cookie for cookie in cookies if cookie.startswith(f"{name}=%2Fpage%3Fa%3Db;")).lower()
+        assert {"httponly", "samesite=lax", "path=/login"} <= set(told.split("; "))
+
     async def test_a_session_has_the_scopes_it_was_opened_with(self, running: Running) -> None:
         """A reader's session changes nothing."""
         issued = await running.application.access.invite(TENANT, [Scope.READ], expires_in=60)
         async with running.client() as client:
             await client.get(f"/login?token={issued.secret}")
             csrf = (await client.get("/page")).json()["csrf"]
-            answer = await client.post(f"/page?csrf={csrf}", headers={"origin": running.url})
+            answer = await client.post("/page", data={"csrf": csrf}, headers={"origin": running.url})
         assert answer.status_code == 403
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from artifact_plane.domain.model.credential import Scope
 from tests.journeys.http.api import api, form_of, problem
+from tests.journeys.http.serving import PATIENCE, TENANT
 from tests.journeys.http.waiting import Gate
 
 
@@ -184,6 +186,22 @@ async def test_a_stream_tells_each_state_until_the_end() -> None:
         done = await one.client.get(f"{where}/events", headers={"last-event-id": told[1]["id"]})
         assert done.status_code == 204
         problem(await one.client.get(f"{where}/events", headers={"last-event-id": "x"}), 400, "invalid_input")
+
+
+async def test_a_stream_ends_with_the_credential_that_opened_it() -> None:
+    """Whoever is shut out hears nothing more of what goes on, and cannot come again."""
+    gate = Gate()
+    async with api(extras=gate.extras) as one:
+        where = (await one.client.post("/api/executions", json={"intent_type": "wait"})).headers["location"]
+        issued = await one.server.application.access.issue(TENANT, [Scope.READ])
+        async with asyncio.timeout(PATIENCE), one.server.client(issued.secret) as client:
+            async with client.stream("GET", f"{where}/events") as answer:
+                events = _events(answer)
+                assert (await anext(events))["event"] == "running"
+                await one.server.application.access.revoke(issued.credential.credential_id, TENANT)
+                assert [event async for event in events] == []
+            assert (await client.get(f"{where}/events")).status_code == 401
+        gate.open.set()
 
 
 async def test_streams_are_bounded_in_number_and_let_go_of_when_the_client_goes() -> None:

@@ -110,7 +110,14 @@ async def test_a_body_says_that_it_is_json(running: Running, content_type: str |
 
 
 @pytest.mark.parametrize(
-    "content_type", ["Application/JSON", "application/json;charset=UTF-8", 'application/json; charset="utf-8"']
+    "content_type",
+    [
+        "Application/JSON",
+        "application/json;charset=UTF-8",
+        'application/json; charset="utf-8"',
+        "application/json; charset=utf-8; profile=x",
+        'application/json; profile="a;charset=utf-16"',
+    ],
 )
 async def test_it_may_say_so_in_the_usual_ways(running: Running, content_type: str) -> None:
     """Case and the one character set do not matter."""

@@ -90,13 +90,15 @@ def test_five_hundred_connections_at_full_load(shell: Shell) -> None:
 
 
 async def test_more_connections_than_there_is_room_for_are_turned_away() -> None:
-    """503, and those that were there go on."""
+    """503 like any other, and those that were there go on; who watches the service is answered all the same."""
     async with serving(faces=echo_faces, http={"connections": 10, "keep_alive_seconds": 5}) as running:
         token = await running.token(Scope.READ)
         async with running.client(token) as client:
             assert (await client.get("/api/echo")).status_code == 200
             idle = [connection async for connection in connected(running, 12)]
-            assert status_of(await running.get(b"/api/echo", token)) == 503
+            full = await running.get(b"/api/echo", token)
+            assert status_of(full) == 503 and b'"overloaded"' in full and b"x-request-id" in full
+            assert status_of(await running.get(b"/livez")) == 200
             for _, writer in idle:
                 writer.close()
                 await writer.wait_closed()

@@ -216,6 +216,31 @@ class TestKeysFromAnAddress:
                 scene.clock.advance(6)
                 assert (await scene.ask(ISSUED.token())).status_code == 200
 
+    @pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (503, b"")])
+    async def test_a_token_of_an_unknown_key_is_401_whatever_the_issuer_answers(self, status: int, body: bytes) -> None:
+        """The keys at hand go on serving, and nobody is told where keys come from."""
+        with key_server(ISSUED.keys()) as server:
+            async with known_by(server.url, keys_seconds=3_000) as scene:
+                scene.clock.advance(31)
+                server.status, server.body = status, body
+                answer = await scene.ask(ISSUED.with_header({"alg": "RS256", "kid": "unheard-of"}))
+                assert (answer.status_code, len(server.asked)) == (401, 2)
+                assert server.url not in answer.text
+                assert (await scene.ask(ISSUED.token())).status_code == 200
+
+    async def test_while_there_are_no_keys_of_any_use_it_is_503(self) -> None:
+        """Without the place they should be at, and the issuer is not asked by everybody."""
+        with key_server(b"") as server:
+            server.status = 503
+            async with known_by(server.url) as scene:
+                server.status, server.body = 200, b"<html>"
+                scene.clock.advance(6)
+                for _ in range(2):
+                    answer = await scene.ask(ISSUED.token())
+                    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+                    assert server.url not in answer.text
+                assert len(server.asked) == 2
+
     async def test_a_redirect_is_not_followed(self) -> None:
         """Case S02: what the keys' address points to is not asked."""
         with key_server(ISSUED.keys()) as private, key_server(b"") as public:

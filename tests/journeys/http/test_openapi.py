@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from artifact_plane.adapters.http.ops import OPS
 from artifact_plane.adapters.http.routes import API, OPERATIONS
 from artifact_plane.adapters.http.scopes import Open
 from tests.journeys.http.api import api
@@ -27,7 +28,9 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
 
 async def test_every_route_is_described_with_the_scope_that_it_needs() -> None:
     described = {(method, path): one["x-scope"] for method, path, one in _operations(await _document())}
-    assert described == {route: need.value for route, need in API.needs.items()}
+    heads = {("GET", path): described.pop((method, path)) for method, path in [*described] if method == "HEAD"}
+    assert described == {route: need.value for group in (API, OPS) for route, need in group.needs.items()}
+    assert heads.items() <= described.items() and len(heads) == 1
     assert len({operation.name for operation in OPERATIONS}) == len(OPERATIONS)
 
 
@@ -100,8 +103,8 @@ async def test_the_document_is_for_everybody_and_the_same_for_all() -> None:
 async def test_options_tells_the_methods_of_a_path() -> None:
     async with api() as one:
         allowed: dict[str, set[str]] = {}
-        for method, path in API.needs:
-            allowed.setdefault(path, {"OPTIONS"}).add(method)
+        for method, path in (*API.needs, *OPS.needs):
+            allowed.setdefault(path, {"OPTIONS"}).update({method, "HEAD"} if method == "GET" else {method})
         for path, methods in allowed.items():
             target = re.sub(r"{\w+}", "x", path)
             answer = await one.client.options(target)
@@ -109,3 +112,26 @@ async def test_options_tells_the_methods_of_a_path() -> None:
             assert set(answer.headers["allow"].split(", ")) == methods, target
             wrong = await one.client.request("PATCH", target)
             assert wrong.status_code == 405 and set(wrong.headers["allow"].split(", ")) == methods, target
+
+
+async def test_those_who_look_after_the_service_find_its_routes_described() -> None:
+    """Alive, ready, in figures: each with its statuses, an example of each answer, and whom it needs."""
+    paths = (await _document())["paths"]
+    for path, statuses in (("/livez", {"200"}), ("/readyz", {"200", "503"}), ("/metrics", {"200"})):
+        answers = paths[path]["get"]["responses"]
+        for status in statuses:
+            assert any("example" in one for one in answers[status]["content"].values()), (path, status)
+    assert [paths[path]["get"].get("security") for path in ("/livez", "/readyz", "/metrics")] == [[], [], None]
+    assert paths["/metrics"]["get"]["x-scope"] == "admin"
+
+
+async def test_of_what_is_public_anybody_learns_the_methods() -> None:
+    """Where GET needs nobody, another method is told that it is none; elsewhere nobody learns anything."""
+    async with api() as one, one.server.client() as nobody:
+        for path in ("/livez", "/readyz", "/openapi.json"):
+            told, wrong = await nobody.options(path), await nobody.request("PATCH", path)
+            assert (told.status_code, wrong.status_code) == (204, 405), path
+            assert set(told.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}, path
+        for path in ("/metrics", "/api/artifacts", "/nothing"):
+            answers = [await nobody.options(path), await nobody.request("PATCH", path)]
+            assert [answer.status_code for answer in answers] == [401, 401], path

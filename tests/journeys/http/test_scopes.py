@@ -19,7 +19,7 @@ from artifact_plane.adapters.http.guard import guarded
 from artifact_plane.adapters.http.scopes import Open, RouteGroup, RouteTable, live_routes
 from artifact_plane.composition.service import Faces, installed_faces
 from artifact_plane.domain.model.credential import ALL_SCOPES, Caller, Scope
-from tests.journeys.http.serving import OTHER_TENANT, TENANT, Running, serving
+from tests.journeys.http.serving import OTHER_TENANT, TENANT, Running, serving, table_of
 
 PUBLIC: Final = {
     ("GET", "/livez"),
@@ -27,7 +27,7 @@ PUBLIC: Final = {
     ("GET", "/login"),
     ("POST", "/login"),
 }
-"""Everything that anybody may call; a route that becomes public must be written down here."""
+"""Everything that anybody may call, beside HEAD of the same; a route that becomes public must be written down here."""
 
 VALUES: Final[Mapping[str, str]] = {"artifact_id": "artifact-1", "execution_id": "execution-1", "name": "original"}
 
@@ -60,13 +60,6 @@ def address(template: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: VALUES.get(found[1], "x-1"), template)
 
 
-def table_of(running: Running) -> RouteTable:
-    """The merged table of a service."""
-    table = create_app(running.prepared.service).state.table
-    assert isinstance(table, RouteTable)
-    return table
-
-
 async def answered(client: httpx.AsyncClient, method: str, template: str) -> httpx.Response:
     """The answer to a request without a body."""
     return await client.request(method, address(template), headers={"if-match": "*"})
@@ -83,11 +76,20 @@ async def test_only_these_are_public(running: Running) -> None:
     """The allow-list, by name; beside it only the files that every page needs and the API's description."""
     table = table_of(running)
     public = {route for route in table.routes if (rule := table.rule(*route)) and rule.need is Open.PUBLIC}
-    assert {route for route in public if not route[1].startswith("/static/")} - {
+    assert {route for route in public if not route[1].startswith("/static/") and route[0] != "HEAD"} - {
         ("GET", "/openapi.json"),
-        ("HEAD", "/openapi.json"),
         ("GET", "/favicon.ico"),
     } == PUBLIC
+
+
+async def test_every_get_has_a_head_that_needs_the_same(running: Running) -> None:
+    """And there is no other: so whatever is tried here for every route is tried for each HEAD too."""
+    table = table_of(running)
+    gets, heads = ({path: table.rule(method, path) for method, path in table.routes if method == one} for one in _READ)
+    assert heads == gets and len(heads) >= 20
+
+
+_READ: Final = ("GET", "HEAD")
 
 
 async def test_no_route_answers_without_a_credential(running: Running) -> None:

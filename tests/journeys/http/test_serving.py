@@ -17,7 +17,7 @@ from artifact_plane.domain.model.errors import InvalidInput
 from tests.journeys.driving import PATIENCE, Shell
 from tests.journeys.http.faces import echo_faces, hold_of
 from tests.journeys.http.process import Served, served
-from tests.journeys.http.serving import Running, serving
+from tests.journeys.http.serving import Running, serving, status_of
 
 MIB: Final = 1024 * 1024
 
@@ -199,6 +199,20 @@ class TestStopping:
             answer = await held
         assert (answer.status_code, answer.json()["code"]) == (503, "stopping")
         assert answer.headers["retry-after"]
+
+    async def test_a_body_that_does_not_come_is_told_so(self) -> None:
+        """503, though what the body still lacks is waited for a little: it is out before connections are cut."""
+        async with serving(faces=echo_faces, http={"stop_seconds": 1}) as running:
+            head = (
+                f"POST /api/upload HTTP/1.1\r\nHost: {running.host}\r\n"
+                f"Authorization: Bearer {await running.token()}\r\nContent-Length: 100\r\n\r\nbegun"
+            )
+            answering = asyncio.create_task(running.raw(head.encode()))
+            while not running.prepared.server.server_state.tasks:
+                await asyncio.sleep(0.01)
+            running.prepared.server.stop()
+            answer = await answering
+        assert status_of(answer) == 503 and b'"stopping"' in answer
 
     def test_twenty_puts_in_flight_finish_or_fail_cleanly(self, shell: Shell) -> None:
         """SIGTERM in the middle: what was answered 201 is there afterwards, whole; the rest is there whole or not."""

@@ -44,6 +44,15 @@ def test_any_header_gives_a_span_within_the_bytes_or_none_or_416(header: str, si
         assert span is None or 0 <= span.start < span.stop <= size
 
 
+@pytest.mark.parametrize("digits", ["9" * 19, "9" * 20_000, "0" * 20_000 + "12"])
+def test_a_place_past_the_end_is_416_in_however_many_digits_it_is_written(digits: str) -> None:
+    with pytest.raises(RequestProblem) as refused:
+        span_of(f"bytes={digits}-", 10, MOST)
+    assert refused.value.status == 416
+    assert span_of(f"bytes=2-{digits}", 10, MOST) == Span(2, 10)
+    assert span_of(f"bytes=-{digits}", 10, MOST) == Span(0, 10)
+
+
 def test_a_span_tells_its_length_and_its_place() -> None:
     assert (len(Span(2, 5)), Span(2, 5).content_range(9)) == (3, "bytes 2-4/9")
 

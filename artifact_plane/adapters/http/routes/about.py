@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import Final
 
 import attrs
@@ -11,11 +11,13 @@ from artifact_plane.adapters.codec.views import lineage_view, receipt_view, reco
 from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many
 from artifact_plane.adapters.http.bodies import LineageBody
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
+from artifact_plane.adapters.http.listing import Page, listed, weight_of
 from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.parameters import choice, number
 from artifact_plane.adapters.http.problems import RequestProblem
-from artifact_plane.adapters.http.routes.artifacts import VERSION
+from artifact_plane.adapters.http.routes.artifacts import AFTER, MOST_VERSIONS, VERSION
 from artifact_plane.adapters.http.uploads import json_body
+from artifact_plane.domain.model.artifact import Artifact, Receipt
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, Unavailable
 from artifact_plane.domain.model.intent import ExecutionContext
 from artifact_plane.domain.model.lineage import MAX_DEPTH, MAX_NODES, Bounds, Lineage
@@ -36,29 +38,45 @@ AT_LEAST: Final = number(
 )
 OF_VERSION: Final = attrs.evolve(VERSION, about="Of another version than the current one; impact is that of all.")
 LINEAGE_BY: Final = (DIRECTION, DEPTH, NODES, OF_VERSION, AT_LEAST)
+VERSIONS: Final = number("limit", "How many at once.", 1, 1_000, 1_000)
+VERSIONS_BY: Final = (VERSIONS, AFTER)
 PATH_BY: Final = (DEPTH, NODES)
 
 
 async def versions(call: Call) -> HttpAnswer:
     """``GET …/versions``: oldest first; a deleted artifact's too."""
     found = await call.application.plane.versions(call.identifier("artifact_id"), call.tenant_id)
-    return await answer_of_many(found, lambda some: {"versions": [record_view(one) for one in some]})
+
+    async def page(limit: int) -> Page[Artifact]:
+        left = [one for one in found if one.version > _seen_version(call.query.get(AFTER))]
+        return left[:limit], str(left[limit - 1].version) if len(left) > limit else None
+
+    return await listed(call, "versions", call.query.get(VERSIONS), page, record_view, weight_of)
+
+
+def _seen_version(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not (after.isascii() and after.isdigit() and len(after) <= len(str(MOST_VERSIONS))):
+        raise InvalidInput("this is no cursor of the list", where="after", remedy="turn pages with `next`")
+    return int(after)
 
 
 async def receipts(call: Call) -> HttpAnswer:
     """``GET …/receipts``: newest version last; a deleted artifact's too."""
-    explanation = await call.application.steward.explain(call.identifier("artifact_id"), call.tenant_id)
-    return answer({"receipts": [receipt_view(one) for one in explanation.receipts]})
+    found = (await call.application.steward.explain(call.identifier("artifact_id"), call.tenant_id)).receipts
+    return await answer_of_many(_rulings(found), lambda: {"receipts": [receipt_view(one) for one in found]})
 
 
 async def explain(call: Call) -> HttpAnswer:
     """``GET …/explain``: the record and every receipt."""
     explanation = await call.application.steward.explain(call.identifier("artifact_id"), call.tenant_id)
-    return answer(
-        {
+    return await answer_of_many(
+        _rulings(explanation.receipts),
+        lambda: {
             "artifact": record_view(explanation.artifact),
             "receipts": [receipt_view(one) for one in explanation.receipts],
-        }
+        },
     )
 
 
@@ -68,7 +86,7 @@ async def lineage(call: Call) -> HttpAnswer:
     queries, bounds = call.application.lineage, Bounds(depth=get(DEPTH), nodes=get(NODES))
     if get(DIRECTION) == IMPACT:
         found = await queries.impact(artifact_id, call.tenant_id, bounds=bounds)
-        return await answer_of_many(found, lambda some: {"artifacts": [record_view(one) for one in some]})
+        return await answer_of_many(len(found), lambda: {"artifacts": [record_view(one) for one in found]})
     try:
         return await _lineage(await _asked(call, queries, artifact_id, bounds, get(AT_LEAST)))
     except Unavailable as error:
@@ -134,4 +152,8 @@ async def _not_yet(call: Call, asking: Awaitable[Lineage], error: Unavailable) -
 
 
 async def _lineage(found: Lineage) -> HttpAnswer:
-    return await answer_of_many(found.nodes, lambda _: lineage_view(found))
+    return await answer_of_many(len(found.nodes) + len(found.edges), lambda: lineage_view(found))
+
+
+def _rulings(receipts: Iterable[Receipt]) -> int:
+    return sum(len(one.parts) for one in receipts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from artifact_plane.adapters.http.answers import JSON
@@ -11,6 +12,7 @@ from artifact_plane.adapters.http.routes import about, artifacts, renderings
 from artifact_plane.adapters.http.routes.tables import (
     ETAG,
     GONE,
+    IF_CURRENT,
     IF_MATCH,
     IF_NONE_MATCH,
     LINK,
@@ -71,6 +73,8 @@ _NEXT: Final = links(
     "head_rendering",
 )
 
+_reading: Final = partial(Operation, method="GET", need=Scope.READ, tag=TAG)
+
 OPERATIONS: Final = (
     Operation(
         name="create_artifact",
@@ -92,26 +96,20 @@ OPERATIONS: Final = (
         },
         problems={**NOT_THERE, **GONE},
     ),
-    Operation(
+    _reading(
         name="list_artifacts",
-        method="GET",
         path="/api/artifacts",
-        need=Scope.READ,
         handler=artifacts.list_all,
-        tag=TAG,
         summary="List artifacts, newest first.",
         about="Pages neither repeat nor hide artifacts while others come and go.",
         query=artifacts.LISTED_BY,
         answers={200: json_answer("One page.", "Artifacts", LINK)},
         problems=NO_PAGE,
     ),
-    Operation(
+    _reading(
         name="get_artifact",
-        method="GET",
         path=ONE,
-        need=Scope.READ,
         handler=artifacts.show,
-        tag=TAG,
         summary="Read an artifact's record and meaning.",
         about="The meaning is null where governance or time has taken it, and absent with `payload=false`.",
         query=(artifacts.VERSION, artifacts.PAYLOAD),
@@ -127,7 +125,10 @@ OPERATIONS: Final = (
         handler=artifacts.update,
         tag=TAG,
         summary="Replace the whole payload by a new version.",
-        about="All parts are ruled anew. To repeat an update that went through gives the version that it made.",
+        about=(
+            "All parts are ruled anew. To repeat an update that went through gives the version that it made. An "
+            "`artifact_id` in the body must be that of the address (400), an `artifact_type` the artifact's own (409)."
+        ),
         headers=IF_MATCH,
         body=json_or_form(
             "UpdateRequest",
@@ -139,7 +140,8 @@ OPERATIONS: Final = (
         problems={
             **NOT_THERE,
             **GONE,
-            409: "A type or id is given that is not the artifact's own.",
+            400: "The request cannot be accepted; for instance, the body names another artifact than the address.",
+            409: "The body names another type than the artifact has: a type cannot change.",
             412: "Another version is current than If-Match names.",
             422: "A rendering cannot be drawn.",
             428: "If-Match is missing.",
@@ -154,16 +156,14 @@ OPERATIONS: Final = (
         tag=TAG,
         summary="Delete an artifact to its tombstone.",
         about="The bytes of all versions go; record, receipts and lineage stay. Deleting again gives the same.",
+        headers=IF_CURRENT,
         answers={200: json_answer("The tombstone.", "ArtifactAnswer")},
-        problems=NOT_THERE,
+        problems={**NOT_THERE, 412: "Another version is current than If-Match names."},
     ),
-    Operation(
+    _reading(
         name="get_rendering",
-        method="GET",
         path=f"{ONE}/renderings/{{name}}",
-        need=Scope.READ,
         handler=renderings.get,
-        tag=TAG,
         summary="Read the bytes of a part.",
         about=(
             "`semantic_payload` is the meaning's canonical bytes; any other name a rendering's. One that was dropped "
@@ -197,7 +197,7 @@ OPERATIONS: Final = (
         method="HEAD",
         path=f"{ONE}/renderings/{{name}}",
         need=Scope.READ,
-        handler=renderings.head,
+        handler=renderings.get,
         tag=TAG,
         summary="Read the headers of a part's bytes.",
         query=(artifacts.VERSION, renderings.DISPOSITION),
@@ -205,46 +205,35 @@ OPERATIONS: Final = (
         answers={200: Answer(about="The headers.", headers=_OF_BYTES), 304: NOT_MODIFIED},
         problems={**NOT_THERE, **GONE, **UNREADABLE, 422: "It cannot be drawn here."},
     ),
-    Operation(
+    _reading(
         name="list_versions",
-        method="GET",
         path=f"{ONE}/versions",
-        need=Scope.READ,
         handler=about.versions,
-        tag=TAG,
         summary="List all versions, oldest first; a deleted artifact's too.",
-        answers={200: json_answer("The versions.", "Versions")},
+        query=about.VERSIONS_BY,
+        answers={200: json_answer("One page.", "Versions", LINK)},
         problems=NOT_THERE,
     ),
-    Operation(
+    _reading(
         name="list_receipts",
-        method="GET",
         path=f"{ONE}/receipts",
-        need=Scope.READ,
         handler=about.receipts,
-        tag=TAG,
         summary="List the receipts of all rulings; a deleted artifact's too.",
         answers={200: json_answer("The receipts, newest version last.", "Receipts")},
         problems=NOT_THERE,
     ),
-    Operation(
+    _reading(
         name="explain_artifact",
-        method="GET",
         path=f"{ONE}/explain",
-        need=Scope.READ,
         handler=about.explain,
-        tag=TAG,
         summary="Say why its parts are kept, cached or dropped; a deleted artifact's too.",
         answers={200: json_answer("The record and the receipts.", "Explanation")},
         problems=NOT_THERE,
     ),
-    Operation(
+    _reading(
         name="get_lineage",
-        method="GET",
         path=f"{ONE}/lineage",
-        need=Scope.READ,
         handler=about.lineage,
-        tag=TAG,
         summary="Say what it came from, what came of it, or what a change of it would concern.",
         about="`truncated` says that `depth` or `nodes` cut it. With `direction=impact` the answer lists artifacts.",
         query=about.LINEAGE_BY,
@@ -265,13 +254,10 @@ OPERATIONS: Final = (
         },
         problems={**NOT_THERE, 409: "The graph has not come to the position of `at_least` yet."},
     ),
-    Operation(
+    _reading(
         name="find_path",
-        method="GET",
         path=f"{ONE}/lineage/path/{{origin}}",
-        need=Scope.READ,
         handler=about.path,
-        tag=TAG,
         summary="Find a shortest way from an artifact up to another one.",
         about="Without nodes where there is none within the bounds.",
         query=about.PATH_BY,
@@ -294,13 +280,10 @@ OPERATIONS: Final = (
             409: "The execution has not ended, was of another intent, or comes from this artifact itself.",
         },
     ),
-    Operation(
+    _reading(
         name="resolve_id",
-        method="GET",
         path="/api/resolve/{prefix}",
-        need=Scope.READ,
         handler=about.resolve,
-        tag=TAG,
         summary="Find the artifact id that a short one stands for.",
         answers={200: json_answer("The whole id.", "Resolved")},
         problems={**NOT_THERE, 409: "Several ids begin so; the detail names some."},

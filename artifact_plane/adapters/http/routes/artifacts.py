@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from functools import partial
 from typing import Final
 
 import orjson
@@ -10,7 +13,7 @@ from artifact_plane.adapters.codec.views import receipt_view, record_view, rulin
 from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many, empty, written
 from artifact_plane.adapters.http.bodies import ArtifactBody, UpdateBody
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
-from artifact_plane.adapters.http.links import next_page, paging
+from artifact_plane.adapters.http.listing import Page, listed, weight_of
 from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.parameters import (
     Parameter,
@@ -27,19 +30,26 @@ from artifact_plane.adapters.http.payloads import context_of, metadata_of, paylo
 from artifact_plane.adapters.http.preconditions import (
     artifact_tag,
     expected_versions,
+    named_versions,
     not_modified,
     precondition_failed,
 )
 from artifact_plane.adapters.http.uploads import upload
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactState
 from artifact_plane.domain.model.decision import MaterializationDecision
-from artifact_plane.domain.model.errors import Conflict, Gone
+from artifact_plane.domain.model.errors import Conflict, Gone, InvalidInput
 from artifact_plane.domain.model.rendering import SEMANTIC_PART, BytesSource
 from artifact_plane.domain.model.request import Request, Subject
 from artifact_plane.ports.answers import Content, RecordedArtifact
 
 PART: Final = "artifact"
 MOST_VERSIONS: Final = 2**31 - 1
+
+_MEANING: Final = b',"semantic_payload":'
+_LARGE: Final = 256 * 1024
+"""Bytes of a meaning beyond which a slow reader holds much."""
+_TRIES: Final = 10
+"""How often an update of whichever version there is gives way to another one."""
 
 ALL: Final = "all"
 TYPE: Final = word("type", "Only artifacts of this type.")
@@ -65,7 +75,8 @@ async def create(call: Call) -> HttpAnswer:
     """``POST /api/artifacts``."""
     said = await upload(call, ArtifactBody, PART)
     body = said.body
-    payload, metadata = payload_of(body.payload, body.artifact_type, said.files), metadata_of(body)
+    payload = await said.made(lambda: payload_of(body.payload, body.artifact_type, said.files))
+    metadata = await said.made(lambda: metadata_of(body, call.service.metadata_bytes))
 
     async def act(request: Request | None) -> HttpAnswer:
         recorded = await call.application.plane.create_artifact(
@@ -76,10 +87,10 @@ async def create(call: Call) -> HttpAnswer:
             context_of(body, call.tenant_id),
             request=request,
         )
-        return recorded_answer(recorded, 200 if recorded.repeated else 201)
+        return await recorded_answer(recorded, 200 if recorded.repeated else 201)
 
     async def again(subject: Subject) -> HttpAnswer:
-        return recorded_answer(await _recorded(call, subject), 201)
+        return await recorded_answer(await _recorded(call, subject), 201)
 
     return await once(call, lambda: fingerprint_of(call, *said.content), act, again)
 
@@ -97,14 +108,12 @@ async def list_all(call: Call) -> HttpAnswer:
         decision=None if decision is None else MaterializationDecision(decision),
         state=None if state == ALL else ArtifactState(state),
     )
-    plane = call.application.plane
-    with paging():
-        page = await plane.list_artifacts(call.tenant_id, criteria, limit=get(LIMIT), after=get(AFTER))
-    return await answer_of_many(
-        page.artifacts,
-        lambda found: {"artifacts": [record_view(one) for one in found], "next": page.next},
-        next_page(call.operation.path, call.query.given, page.next),
-    )
+
+    async def page(limit: int) -> Page[Artifact]:
+        found = await call.application.plane.list_artifacts(call.tenant_id, criteria, limit=limit, after=get(AFTER))
+        return found.artifacts, found.next
+
+    return await listed(call, "artifacts", get(LIMIT), page, record_view, weight_of)
 
 
 async def show(call: Call) -> HttpAnswer:
@@ -113,9 +122,11 @@ async def show(call: Call) -> HttpAnswer:
     plane = call.application.plane
     if call.query.get(PAYLOAD):
         try:
-            return _whole(call, await plane.open_content(artifact_id, call.tenant_id, SEMANTIC_PART, version=version))
+            return await _whole(
+                call, lambda: plane.open_content(artifact_id, call.tenant_id, SEMANTIC_PART, version=version)
+            )
         except Gone:
-            payload = b',"semantic_payload":null'  # only the meaning, or all of it: the record says which
+            payload = _MEANING + b"null"  # only the meaning, or all of it: the record says which
     else:
         payload = b""
     view = await plane.get_artifact(artifact_id, call.tenant_id, include_payload=False, version=version)
@@ -127,33 +138,44 @@ async def update(call: Call) -> HttpAnswer:
     artifact_id = call.identifier("artifact_id")
     expected = expected_versions(call.header("if-match"), artifact_id)
     said = await upload(call, UpdateBody, PART)
+    _check_id(said.body, artifact_id)
+    metadata = await said.made(lambda: metadata_of(said.body, call.service.metadata_bytes))
     plane = call.application.plane
-    current = (await plane.get_artifact(artifact_id, call.tenant_id, include_payload=False)).artifact
-    _check_identity(said.body, current)
-    try:
-        recorded = await plane.update_artifact(
-            artifact_id,
-            payload_of(said.body.payload, current.artifact_type, said.files),
-            metadata_of(said.body),
-            context_of(said.body, call.tenant_id),
-            expected_version=_replaced(expected, current),
-        )
-    except Conflict as error:
-        raise precondition_failed(error) from error
-    return recorded_answer(recorded, 200)
+    tries = 1 if expected is not None else _TRIES
+    while True:
+        current = (await plane.get_artifact(artifact_id, call.tenant_id, include_payload=False)).artifact
+        _check_type(said.body, current)
+        payload = await said.made(partial(payload_of, said.body.payload, current.artifact_type, said.files))
+        context, replaced = context_of(said.body, call.tenant_id), _replaced(expected, current)
+        try:
+            recorded = await plane.update_artifact(artifact_id, payload, metadata, context, expected_version=replaced)
+            return await recorded_answer(recorded, 200)
+        except Conflict as error:
+            tries -= 1  # to whom any version will do, the one that came between is as good
+            if not tries:
+                raise precondition_failed(error) from error
 
 
 async def delete(call: Call) -> HttpAnswer:
     """``DELETE /api/artifact/{artifact_id}``."""
-    tombstone = await call.application.plane.delete_artifact(call.identifier("artifact_id"), call.tenant_id)
+    artifact_id = call.identifier("artifact_id")
+    if_match = call.header("if-match")
+    expected = None if if_match is None else named_versions(if_match, artifact_id)
+    try:
+        tombstone = await call.application.plane.delete_artifact(
+            artifact_id, call.tenant_id, expected_versions=expected
+        )
+    except Conflict as error:
+        raise precondition_failed(error) from error
     return answer({"artifact": record_view(tombstone)})
 
 
-def recorded_answer(recorded: RecordedArtifact, status: int) -> HttpAnswer:
+async def recorded_answer(recorded: RecordedArtifact, status: int) -> HttpAnswer:
     """An artifact as it was recorded, with the rulings on its parts."""
     artifact = recorded.artifact
-    return answer(
-        {
+    return await answer_of_many(
+        len(recorded.receipt.parts),
+        lambda: {
             "artifact": record_view(artifact),
             "rulings": rulings_view([recorded.receipt]),
             "receipts": [receipt_view(recorded.receipt)],
@@ -174,29 +196,51 @@ async def _recorded(call: Call, subject: Subject) -> RecordedArtifact:
     return RecordedArtifact(artifact=artifact, receipt=receipt)
 
 
-def _whole(call: Call, content: Content) -> HttpAnswer:
-    source = content.source
-    if isinstance(source, BytesSource):
-        return _seen(call, content.artifact, b',"semantic_payload":' + source.data)
+async def _whole(call: Call, opened: Callable[[], Awaitable[Content]]) -> HttpAnswer:
+    """The record and the meaning. A large one is let go again until there is room to hold it for its reader."""
+    content = await opened()
+    if len(_meaning(content)) <= _LARGE or not_modified(call.header("if-none-match"), artifact_tag(content.artifact)):
+        return _seen(call, content.artifact, _MEANING + _meaning(content))
+    size = len(_meaning(content))
+    del content
+    with ExitStack() as room:
+        room.callback(await call.room_to_send(size))
+        content = await opened()
+        return _seen(call, content.artifact, _MEANING + _meaning(content), done=room.pop_all().close)
+
+
+def _meaning(content: Content) -> bytes:
+    if isinstance(content.source, BytesSource):
+        return content.source.data
     raise RuntimeError("a meaning comes as bytes")
 
 
-def _seen(call: Call, artifact: Artifact, payload: bytes) -> HttpAnswer:
+def _seen(call: Call, artifact: Artifact, payload: bytes, done: Callable[[], None] | None = None) -> HttpAnswer:
     tag = artifact_tag(artifact)
     if not_modified(call.header("if-none-match"), tag):
         return empty(304, {"etag": tag, "cache-control": _CACHING})
     data = b'{"artifact":' + orjson.dumps(record_view(artifact)) + payload + b"}"
-    return written(data, headers={"etag": tag, "cache-control": _CACHING})
+    return written(data, headers={"etag": tag, "cache-control": _CACHING}, done=done)
 
 
-def _check_identity(body: UpdateBody, current: Artifact) -> None:
-    for field in ("artifact_id", "artifact_type"):
-        if getattr(body, field) not in (None, getattr(current, field)):
-            raise Conflict(
-                f"an update cannot change it from {getattr(current, field)}",
-                where=f"body.{field}",
-                remedy="leave the field out, or create another artifact",
-            )
+def _check_id(body: UpdateBody, artifact_id: str) -> None:
+    """A body that contradicts its address is wrong whatever is there. Raises InvalidInput."""
+    if body.artifact_id not in (None, artifact_id):
+        raise InvalidInput(
+            f"the body names another artifact than the address, which is that of {artifact_id}",
+            where="body.artifact_id",
+            remedy="leave the field out, or send the update to the address of the artifact that is meant",
+        )
+
+
+def _check_type(body: UpdateBody, current: Artifact) -> None:
+    """A type is that of what is there, for good. Raises Conflict."""
+    if body.artifact_type not in (None, current.artifact_type):
+        raise Conflict(
+            f"the artifact is of the type {current.artifact_type}, which an update cannot change",
+            where="body.artifact_type",
+            remedy="leave the field out, or create another artifact",
+        )
 
 
 def _replaced(expected: tuple[int, ...] | None, current: Artifact) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from artifact_plane.adapters.http import progress
-from artifact_plane.adapters.http.openapi_schemas import TEXT, one_of
+from artifact_plane.adapters.http.openapi_schemas import TEXT
 from artifact_plane.adapters.http.operations import Answer, Operation
 from artifact_plane.adapters.http.routes import executions
 from artifact_plane.adapters.http.routes.tables import (
@@ -58,13 +59,18 @@ _EVENT: Final[JsonObject] = {
     "description": "One event of the stream.",
     "type": "object",
     "properties": {
-        "id": {"type": "string", "description": "The execution's version."},
-        "event": one_of(ExecutionState),
-        "data": {"type": "string", "description": "JSON: what reading the execution answers."},
+        "id": {"type": "string", "description": "The execution's version; a `problem` has none."},
+        "event": {"type": "string", "enum": [*(one.value for one in ExecutionState), "problem"]},
+        "data": {
+            "type": "string",
+            "description": "JSON: what reading the execution answers; of a `problem`, the problem document.",
+        },
     },
 }
 
 _NEXT: Final = links("execution_id", "/execution/execution_id", "get_execution", "cancel_execution", "follow_execution")
+
+_reading: Final = partial(Operation, method="GET", need=Scope.READ, tag=TAG)
 
 OPERATIONS: Final = (
     Operation(
@@ -102,25 +108,19 @@ OPERATIONS: Final = (
             ),
         },
     ),
-    Operation(
+    _reading(
         name="list_executions",
-        method="GET",
         path="/api/executions",
-        need=Scope.READ,
         handler=executions.list_all,
-        tag=TAG,
         summary="List executions, newest first.",
         query=executions.LISTED_BY,
         answers={200: json_answer("One page.", "Executions", LINK)},
         problems=NO_PAGE,
     ),
-    Operation(
+    _reading(
         name="get_execution",
-        method="GET",
         path=ONE,
-        need=Scope.READ,
         handler=executions.show,
-        tag=TAG,
         summary="Read an execution: its state, references and rulings.",
         answers={200: json_answer("The execution.", "ExecutionAnswer")},
         problems=NOT_THERE,
@@ -136,17 +136,15 @@ OPERATIONS: Final = (
         answers={200: json_answer("The execution, cancelled.", "ExecutionAnswer", REPLAYED)},
         problems={**NOT_THERE, 409: "It has ended already."},
     ),
-    Operation(
+    _reading(
         name="follow_execution",
-        method="GET",
         path=f"{ONE}/events",
-        need=Scope.READ,
         handler=executions.events,
-        tag=TAG,
         summary="Follow an execution as server-sent events.",
         about=(
             "One event for each state that is seen; its id is the execution's version, its data what reading the "
-            "execution answers. The stream ends with the execution."
+            "execution answers. The stream ends with the execution. Where the execution cannot be looked at any more, "
+            "the last event is a `problem`: come again with the `Last-Event-ID` before it."
         ),
         headers={
             "Last-Event-ID": {
@@ -183,23 +181,17 @@ OPERATIONS: Final = (
             410: "A result is derived from an artifact that was deleted.",
         },
     ),
-    Operation(
+    _reading(
         name="list_intent_types",
-        method="GET",
         path="/api/intent-types",
-        need=Scope.READ,
         handler=executions.intent_types,
-        tag=TAG,
         summary="List the intent types that can be executed here.",
         answers={200: json_answer("Intent types and their realms.", "IntentTypes")},
     ),
-    Operation(
+    _reading(
         name="get_journey",
-        method="GET",
         path="/api/sessions/{session_id}/journey",
-        need=Scope.READ,
         handler=executions.journey,
-        tag=TAG,
         summary="List a session's executions in the order of their acceptance.",
         answers={200: json_answer("Their ids; none for a session that nobody used.", "Journey")},
     ),

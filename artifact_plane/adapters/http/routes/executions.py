@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from artifact_plane.adapters.codec.views import execution_view
@@ -10,16 +11,17 @@ from artifact_plane.adapters.http import progress
 from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many, empty
 from artifact_plane.adapters.http.bodies import IntentBody, ResultBody
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
-from artifact_plane.adapters.http.links import next_page, paging
+from artifact_plane.adapters.http.listing import Page, listed
 from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.parameters import flag, identifier
 from artifact_plane.adapters.http.payloads import intent_of, result_of
 from artifact_plane.adapters.http.prefer import wait_of
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.adapters.http.routes.artifacts import AFTER, LIMIT
-from artifact_plane.adapters.http.run_views import execution_answer, plan_answer
+from artifact_plane.adapters.http.run_views import execution_answer, parts_of, plan_answer
 from artifact_plane.adapters.http.uploads import upload
 from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.identity import check_name
 from artifact_plane.domain.model.intent import Intent
 from artifact_plane.domain.model.json import Json
@@ -59,20 +61,19 @@ async def submit(call: Call) -> HttpAnswer:
 async def list_all(call: Call) -> HttpAnswer:
     """``GET /api/executions``."""
     get = call.query.get
-    with paging():
-        found, following = await call.application.runtime.executions(
-            call.tenant_id, session_id=get(SESSION), limit=get(LIMIT), after=get(AFTER)
-        )
-    return await answer_of_many(
-        found,
-        lambda some: {"executions": [execution_view(one) for one in some], "next": following},
-        next_page(call.operation.path, call.query.given, following),
+
+    async def page(limit: int) -> Page[Execution]:
+        runtime = call.application.runtime
+        return await runtime.executions(call.tenant_id, session_id=get(SESSION), limit=limit, after=get(AFTER))
+
+    return await listed(
+        call, "executions", get(LIMIT), page, execution_view, lambda execution: 1 + len(execution.references)
     )
 
 
 async def show(call: Call) -> HttpAnswer:
     """``GET /api/executions/{execution_id}``."""
-    return answer(execution_answer(await _execution(call, call.identifier("execution_id"))))
+    return await _told(await _execution(call, call.identifier("execution_id")))
 
 
 async def cancel(call: Call) -> HttpAnswer:
@@ -104,14 +105,14 @@ async def submit_result(call: Call) -> HttpAnswer:
     body = said.body
     intent = intent_of(body.intent, call.tenant_id, call.service.ids.new_id(), {})
     check_name("realm", body.realm)
-    result, inferred = result_of(body.result, said.files)
+    result, inferred = await said.made(lambda: result_of(body.result, said.files))
 
     async def act(request: Request | None) -> HttpAnswer:
         runtime = call.application.runtime
-        return _handed_in(await runtime.submit_result(intent, result, body.realm, request=request), inferred)
+        return await _handed_in(await runtime.submit_result(intent, result, body.realm, request=request), inferred)
 
     async def again(subject: Subject) -> HttpAnswer:
-        return _handed_in(await _execution(call, subject.partition(":")[2]), inferred)
+        return await _handed_in(await _execution(call, subject.partition(":")[2]), inferred)
 
     return await once(call, lambda: fingerprint_of(call, *said.content), act, again)
 
@@ -126,7 +127,7 @@ async def journey(call: Call) -> HttpAnswer:
     """``GET /api/sessions/{session_id}/journey``."""
     session_id = call.identifier("session_id")
     found: list[Json] = list(await call.application.runtime.journey(session_id, call.tenant_id))
-    return answer({"session_id": session_id, "executions": found})
+    return await answer_of_many(len(found), lambda: {"session_id": session_id, "executions": found})
 
 
 async def end_session(call: Call) -> HttpAnswer:
@@ -158,10 +159,10 @@ async def _accepted(call: Call, result: ExecutionResult) -> HttpAnswer:
     headers = {"location": f"/api/executions/{execution_id}"}
     seconds = wait_of(call.header(PREFER), call.service.settings.wait_seconds)
     if seconds is None:
-        return answer(execution_answer(result), 202, headers)
+        return await _told(result, 202, headers)
     result = await _waited(call, result, seconds)
     headers |= {APPLIED: f"wait={seconds}"}
-    return answer(execution_answer(result), 200 if result.execution.state.final else 202, headers)
+    return await _told(result, 200 if result.execution.state.final else 202, headers)
 
 
 async def _waited(call: Call, result: ExecutionResult, seconds: int) -> ExecutionResult:
@@ -180,12 +181,12 @@ async def _waited(call: Call, result: ExecutionResult, seconds: int) -> Executio
 async def _dry_run(call: Call, intent: Intent, content: tuple[bytes, ...]) -> HttpAnswer:
     async def act(request: Request | None) -> HttpAnswer:
         try:
-            planned = answer(plan_answer(await call.application.runtime.dry_run(intent)))
+            planned = await call.application.runtime.dry_run(intent)
         except InvalidInput as error:  # the request is legal: its realm cannot do what it says
             raise RequestProblem(422, error.code, error.message, where=error.where, remedy=error.remedy) from error
         if request is not None:
             await call.application.plane.record_request(request, call.tenant_id)
-        return planned
+        return await answer_of_many(sum(len(one.steps) for one in planned.plan.outputs), lambda: plan_answer(planned))
 
     async def again(_: Subject) -> HttpAnswer:
         return await act(None)
@@ -193,7 +194,13 @@ async def _dry_run(call: Call, intent: Intent, content: tuple[bytes, ...]) -> Ht
     return await once(call, lambda: fingerprint_of(call, *content), act, again)
 
 
-def _handed_in(result: ExecutionResult, inferred: tuple[str, ...]) -> HttpAnswer:
+async def _told(result: ExecutionResult, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+    return await answer_of_many(parts_of(result), lambda: execution_answer(result), status, headers)
+
+
+async def _handed_in(result: ExecutionResult, inferred: tuple[str, ...]) -> HttpAnswer:
     """The execution with its references and rulings, and whatever was inferred about a result in the older form."""
-    location = f"/api/executions/{result.execution.execution_id}"
-    return answer({**execution_answer(result), "inferred": list(inferred)}, 201, {"location": location})
+    headers = {"location": f"/api/executions/{result.execution.execution_id}"}
+    return await answer_of_many(
+        parts_of(result), lambda: {**execution_answer(result), "inferred": list(inferred)}, 201, headers
+    )

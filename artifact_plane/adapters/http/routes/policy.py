@@ -7,13 +7,13 @@ from typing import Final
 
 from artifact_plane.adapters.codec.views import problem_view
 from artifact_plane.adapters.codec.views_policy import outlook_view, policy_view
-from artifact_plane.adapters.http.answers import JSON, HttpAnswer, answer
+from artifact_plane.adapters.http.answers import JSON, HttpAnswer, answer_of_many
 from artifact_plane.adapters.http.bodies import PolicyTextBody, QuestionBody
-from artifact_plane.adapters.http.gate import check_media_type, shaped
+from artifact_plane.adapters.http.gate import check_media_type
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
 from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.parameters import flag, solution, text
-from artifact_plane.adapters.http.uploads import json_body, parsed, whole_body
+from artifact_plane.adapters.http.uploads import document, json_body, whole_body
 from artifact_plane.domain.model.decision import ATTACHMENT, Basis, Role, Subject
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import check_identifier, check_name
@@ -34,7 +34,10 @@ CHECKED_BY: Final = (NAME, GOVERNANCE)
 async def show(call: Call) -> HttpAnswer:
     """``GET /api/policy``."""
     record = await call.application.steward.policy(call.tenant_id, call.query.get(SOLUTION))
-    return answer(policy_view(record))
+    policy = record.document
+    tables = [policy.platform] if policy.override is None else [policy.override, policy.platform]
+    rules = sum(len(of_type) for table in tables for of_type in table.entries.values())
+    return await answer_of_many(rules + len(policy.governance), lambda: policy_view(record))
 
 
 async def check(call: Call) -> HttpAnswer:
@@ -48,7 +51,9 @@ async def check(call: Call) -> HttpAnswer:
             body.text.encode(), body.name or _UNNAMED, governance=bool(body.governance)
         )
         await _remember(call, request)
-        return answer({"ok": not problems, "errors": [problem_view(one) for one in problems]})
+        return await answer_of_many(
+            len(problems), lambda: {"ok": not problems, "errors": [problem_view(one) for one in problems]}
+        )
 
     return await once(call, lambda: fingerprint_of(call, data), act, lambda _: act(None))
 
@@ -56,12 +61,12 @@ async def check(call: Call) -> HttpAnswer:
 async def explain(call: Call) -> HttpAnswer:
     """``POST /api/policy/explain``."""
     said = await json_body(call, QuestionBody)
-    subject = _subject(said.body, call.tenant_id)
+    subject = await said.made(lambda: _subject(said.body, call.tenant_id))
 
     async def act(request: Request | None) -> HttpAnswer:
         outlook = await call.application.steward.would_rule(subject)
         await _remember(call, request)
-        return answer(outlook_view(outlook))
+        return await answer_of_many(len(outlook.outcomes), lambda: outlook_view(outlook))
 
     return await once(call, lambda: fingerprint_of(call, *said.content), act, lambda _: act(None))
 
@@ -76,7 +81,7 @@ async def _policy_text(call: Call, kind: str, data: bytes) -> PolicyTextBody:
     """What is to be checked: a JSON body's own fields stand above the query's."""
     get = call.query.get
     if kind == JSON:
-        said = shaped(await parsed(call, data, "body"), PolicyTextBody)
+        said = await document(call, data, PolicyTextBody)
         given = get(GOVERNANCE) if said.governance is None else said.governance
         return PolicyTextBody(text=said.text, name=said.name or get(NAME), governance=given)
     try:

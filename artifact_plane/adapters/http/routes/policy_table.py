@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from artifact_plane.adapters.http.operations import Body, Operation
@@ -15,25 +16,23 @@ TAG: Final = "policy"
 TEXT_EXAMPLE: Final = "materialization_policy:\n  roadmap: persist\n"
 QUESTION: Final[JsonObject] = {"result_type": "roadmap", "labels": ["draft"], "bytes": 31457280}
 
+_of_policy: Final = partial(Operation, need=Scope.POLICY, tag=TAG)
+
 OPERATIONS: Final = (
-    Operation(
+    _of_policy(
         name="get_policy",
         method="GET",
         path="/api/policy",
-        need=Scope.POLICY,
         handler=policy.show,
-        tag=TAG,
         summary="Read the policy in force for a solution, every rule with its place.",
         query=(policy.SOLUTION,),
         answers={200: json_answer("The policy.", "Policy")},
     ),
-    Operation(
+    _of_policy(
         name="check_policy",
         method="POST",
         path="/api/policy/check",
-        need=Scope.POLICY,
         handler=policy.check,
-        tag=TAG,
         summary="Find everything that is wrong with a policy, before it is in force.",
         about="The text is YAML as it is, or a JSON body's field; a JSON body's own fields stand above the query's.",
         query=policy.CHECKED_BY,
@@ -45,13 +44,11 @@ OPERATIONS: Final = (
         ),
         answers={200: json_answer("Whether it would load, and each problem at its place.", "PolicyCheck", REPLAYED)},
     ),
-    Operation(
+    _of_policy(
         name="ask_policy",
         method="POST",
         path="/api/policy/explain",
-        need=Scope.POLICY,
         handler=policy.explain,
-        tag=TAG,
         summary="Ask what the policy in force would decide, and why.",
         about="Where that depends on the size, `ruling` is null and `outcomes` has the ruling from each size on.",
         body=Body(content=json_content("QuestionRequest", QUESTION)),

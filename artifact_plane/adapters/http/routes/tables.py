@@ -76,4 +76,7 @@ IF_MATCH: Final[Mapping[str, JsonObject]] = {
         "schema": TEXT,
     }
 }
+IF_CURRENT: Final[Mapping[str, JsonObject]] = {
+    "If-Match": {"description": "The ETag of the version that must be current, or `*`.", "schema": TEXT}
+}
 NOT_MODIFIED: Final = Answer(about="The caller has it already.", headers=ETAG)
