@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from litestar import get
-from litestar.response import Stream
 
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of
 from artifact_plane.adapters.http.service import service_of
 from artifact_plane.adapters.web.asking import Asked, address
 from artifact_plane.adapters.web.page import page_as_it_comes
+from artifact_plane.adapters.web.sending import PageInParts
 from artifact_plane.domain.model.artifact import ArtifactFilter, ArtifactState
 from artifact_plane.domain.model.decision import MaterializationDecision
 
@@ -21,7 +21,7 @@ _FILTERS: Final = ("type", "state", "decision", "label", "session", "solution", 
 
 
 @get("/artifacts", include_in_schema=False)
-async def artifact_list(request: HttpRequest) -> Stream:
+async def artifact_list(request: HttpRequest) -> PageInParts:
     """A page of artifacts, newest first."""
     asked = Asked.of(request)
     limit = asked.number("limit", 1, 500) or PAGE_SIZE

@@ -47,10 +47,8 @@ class PartPair:
 
     @property
     def same_bytes(self) -> bool | None:
-        """Whether both are the same bytes; None where that is not on record."""
-        if self.left is None or self.right is None:
-            return False
-        if self.left.digest is None or self.right.digest is None:
+        """Whether both are the same bytes; None where one is not there, or that is not on record."""
+        if self.left is None or self.right is None or self.left.digest is None or self.right.digest is None:
             return None
         return self.left.digest == self.right.digest
 
@@ -89,7 +87,7 @@ def _end(text: str) -> tuple[str, int | None]:
     check_identifier("artifact id", artifact_id)
     if not marked:
         return artifact_id, None
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
+    if not (version.isascii() and version.isdigit() and len(version) < 10 and int(version)):
         raise InvalidInput(
             f"{printable(text)} names no version", where="compare", remedy="write it as id, or as id@version"
         )
@@ -100,7 +98,7 @@ async def _side(app: Application, tenant: str, artifact_id: str, version: int | 
     versions, explanation = await asyncio.gather(
         app.plane.versions(artifact_id, tenant), app.steward.explain(artifact_id, tenant)
     )
-    artifact = version_among(versions, version or versions[-1].version, artifact_id)
+    artifact = version_among(versions, versions[-1].version if version is None else version, artifact_id)
     receipt = receipt_of(explanation, artifact.version)
     if (artifact.meaning.size or 0) > READ_WHOLE:
         return Side(artifact=artifact, receipt=receipt, refusal="it is too large to be compared here")

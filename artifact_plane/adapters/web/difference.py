@@ -14,7 +14,8 @@ import attrs
 from artifact_plane.domain.model.json import Json
 
 MOST_DIFFERENCES: Final = 300
-_MOST_ALIGNED: Final = 500
+_PAIRS_ALIGNED: Final = 600_000
+"""Pairs of items that one comparison looks at to align arrays: twice two of 500 items, or many small ones."""
 _LONGEST: Final = 400
 _DEEPEST: Final = 60
 
@@ -38,6 +39,8 @@ class Difference:
 
 
 _Missing: TypeAlias = "type[_Nothing]"
+Run: TypeAlias = tuple[int, int]
+"""From an index up to, and without, another."""
 
 
 class _Nothing:
@@ -46,50 +49,58 @@ class _Nothing:
 
 def differences(left: Json, right: Json) -> tuple[tuple[Difference, ...], bool]:
     """The differences in the order of the left document, and whether there are more than are given."""
-    found = list(islice(_between("", left, right, 0), MOST_DIFFERENCES + 1))
+    found = list(islice(_Comparison().between("", left, right, 0), MOST_DIFFERENCES + 1))
     return tuple(found[:MOST_DIFFERENCES]), len(found) > MOST_DIFFERENCES
 
 
-def _between(path: str, left: Json, right: Json, depth: int) -> Iterator[Difference]:
-    if left == right and _written(left) == _written(right):  # to Python, true is 1
-        return
-    if depth < _DEEPEST and isinstance(left, Mapping) and isinstance(right, Mapping):
-        yield from _between_objects(path, left, right, depth)
-    elif depth < _DEEPEST and isinstance(left, list) and isinstance(right, list):
-        yield from _between_arrays(path, left, right, depth)
-    else:
-        yield _difference(path, left, right)
+class _Comparison:
+    """Two documents held against each other. Aligning arrays is dear, so there is so much of it and no more."""
 
+    def __init__(self) -> None:
+        self._pairs_left = _PAIRS_ALIGNED
 
-def _between_objects(
-    path: str, left: Mapping[str, Json], right: Mapping[str, Json], depth: int
-) -> Iterator[Difference]:
-    for key in [*left, *(key for key in right if key not in left)]:
-        at = f"{path}.{key}" if path else key
-        if key in left and key in right:
-            yield from _between(at, left[key], right[key], depth + 1)
+    def between(self, path: str, left: Json, right: Json, depth: int) -> Iterator[Difference]:
+        """The differences of what stands at ``path``."""
+        if left == right and _written(left) == _written(right):  # to Python, true is 1
+            return
+        if depth < _DEEPEST and isinstance(left, Mapping) and isinstance(right, Mapping):
+            yield from self._between_objects(path, left, right, depth)
+        elif depth < _DEEPEST and isinstance(left, list) and isinstance(right, list):
+            yield from self._between_arrays(path, left, right, depth)
         else:
-            yield _difference(at, left.get(key, _Nothing), right.get(key, _Nothing))
+            yield _difference(path, left, right)
 
+    def _between_objects(
+        self, path: str, left: Mapping[str, Json], right: Mapping[str, Json], depth: int
+    ) -> Iterator[Difference]:
+        for key in [*left, *(key for key in right if key not in left)]:
+            at = f"{path}.{key}" if path else key
+            if key in left and key in right:
+                yield from self.between(at, left[key], right[key], depth + 1)
+            else:
+                yield _difference(at, left.get(key, _Nothing), right.get(key, _Nothing))
 
-def _between_arrays(path: str, left: Sequence[Json], right: Sequence[Json], depth: int) -> Iterator[Difference]:
-    for (start, stop), (first, last) in _unequal_runs(left, right):
-        pairs = min(stop - start, last - first)
-        for offset in range(pairs):
-            at = f"{path}[{first + offset}]"
-            yield from _between(at, left[start + offset], right[first + offset], depth + 1)
-        for index in range(start + pairs, stop):
-            yield _difference(f"{path}[{index}]", left[index], _Nothing)
-        for index in range(first + pairs, last):
-            yield _difference(f"{path}[{index}]", _Nothing, right[index])
+    def _between_arrays(
+        self, path: str, left: Sequence[Json], right: Sequence[Json], depth: int
+    ) -> Iterator[Difference]:
+        for (start, stop), (first, last) in self._unequal_runs(left, right):
+            pairs = min(stop - start, last - first)
+            for offset in range(pairs):
+                at = f"{path}[{first + offset}]"
+                yield from self.between(at, left[start + offset], right[first + offset], depth + 1)
+            for index in range(start + pairs, stop):
+                yield _difference(f"{path}[{index}]", left[index], _Nothing)
+            for index in range(first + pairs, last):
+                yield _difference(f"{path}[{index}]", _Nothing, right[index])
 
-
-def _unequal_runs(left: Sequence[Json], right: Sequence[Json]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where two arrays differ, their equal items aligned; long ones are compared place by place."""
-    if max(len(left), len(right)) > _MOST_ALIGNED:
-        return [((0, len(left)), (0, len(right)))]
-    matcher = SequenceMatcher(None, [_written(one) for one in left], [_written(one) for one in right], autojunk=False)
-    return [((i, j), (k, m)) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
+    def _unequal_runs(self, left: Sequence[Json], right: Sequence[Json]) -> list[tuple[Run, Run]]:
+        """Where two arrays differ, their equal items aligned; beyond the budget they are compared place by place."""
+        self._pairs_left -= len(left) * len(right)
+        if self._pairs_left < 0:
+            return [((0, len(left)), (0, len(right)))]
+        texts = [_written(one) for one in left], [_written(one) for one in right]
+        matcher = SequenceMatcher(None, *texts, autojunk=False)
+        return [((i, j), (k, m)) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
 
 
 def _difference(path: str, left: Json | _Missing, right: Json | _Missing) -> Difference:

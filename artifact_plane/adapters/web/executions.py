@@ -13,19 +13,22 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from artifact_plane.adapters.codec.views import attachment_view
-from artifact_plane.adapters.http.callers import HttpRequest, caller_of
+from artifact_plane.adapters.http.callers import HttpRequest, Still, caller_of, facts_of
 from artifact_plane.adapters.http.operations import tools_of
-from artifact_plane.adapters.http.progress import check_streams
+from artifact_plane.adapters.http.progress import TRUSTED, check_streams
 from artifact_plane.adapters.http.service import Service, service_of
 from artifact_plane.adapters.web.asking import Asked, address
-from artifact_plane.adapters.web.page import page
+from artifact_plane.adapters.web.page import page, page_as_it_comes
+from artifact_plane.adapters.web.sending import PageInParts
+from artifact_plane.domain.model.artifact import Receipt
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 from artifact_plane.domain.model.execution import Execution, ExecutionState
 from artifact_plane.domain.model.identity import printable
+from artifact_plane.ports.answers import ExecutionResult
 
 PAGE_SIZE: Final = 50
 MOST_RESULTS: Final = 200
-"""Results that the page of an execution shows; the list of its artifacts has them all."""
+"""Results that one page of an execution shows, and attachments."""
 
 _PAUSE: Final = 0.4
 """Seconds between two looks at an execution that somebody follows."""
@@ -41,6 +44,17 @@ class Step:
     name: str
     mark: str
     about: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Outputs:
+    """The results of a run that one page shows: from which on, of how many, and where the others are."""
+
+    shown: tuple[Receipt, ...]
+    begin: int
+    count: int
+    first: str | None
+    following: str | None
 
 
 @get("/executions", include_in_schema=False)
@@ -64,23 +78,37 @@ async def execution_list(request: HttpRequest) -> Response[bytes]:
 
 
 @get("/executions/{execution_id:str}", include_in_schema=False)
-async def execution_page(request: HttpRequest, execution_id: FromPath[str]) -> Response[bytes]:
-    """One execution: its steps, its results and what was ruled about them."""
+async def execution_page(request: HttpRequest, execution_id: FromPath[str]) -> PageInParts:
+    """One execution: its steps, its results and what was ruled about them. However many they are, a page is bounded,
+    and made in parts between which others have their turn."""
+    begin = Asked.of(request).number("from", 1, 10**9) or 1
     runtime = service_of(request).application.runtime
     result = await runtime.execution(execution_id, caller_of(request).tenant_id)
     execution = result.execution
-    outputs = [one for one in result.receipts if one.version is not None]
-    return page(
+    return page_as_it_comes(
         request,
         "execution.html",
         execution=execution,
         ended=execution.state.final,
         steps=steps_of(execution),
-        outputs=outputs[:MOST_RESULTS],
-        count=len(outputs),
+        outputs=outputs_of(result, begin),
         attachments=[
-            (one, attachment_view(one, ended=execution.state.final)["where"]) for one in execution.attachments
+            (one, str(attachment_view(one, ended=execution.state.final)["where"]))
+            for one in execution.attachments[:MOST_RESULTS]
         ],
+    )
+
+
+def outputs_of(result: ExecutionResult, begin: int) -> Outputs:
+    """The results from the one numbered ``begin`` on, as many as a page shows."""
+    found = [one for one in result.receipts if one.version is not None]
+    here, after = f"/executions/{result.execution.execution_id}", begin + MOST_RESULTS
+    return Outputs(
+        shown=tuple(found[begin - 1 : after - 1]),
+        begin=begin,
+        count=len(found),
+        first=address(here, []) if begin > 1 else None,
+        following=address(here, [("from", after)]) if after <= len(found) else None,
     )
 
 
@@ -98,28 +126,33 @@ async def execution_live(request: HttpRequest, execution_id: FromPath[str]) -> S
     await service.application.runtime.execution(execution_id, tenant)
     check_streams(service)
     return Stream(
-        changes(service, execution_id, tenant),
+        changes(service, execution_id, tenant, facts_of(request.scope).still),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def changes(service: Service, execution_id: str, tenant: str) -> AsyncIterator[bytes]:
-    """An event for each version of the execution that is seen, until it or the service ends."""
+async def changes(service: Service, execution_id: str, tenant: str, still: Still) -> AsyncIterator[bytes]:
+    """An event for each version of the execution that is seen, until it, the session or the service ends."""
     streams, own = tools_of(service).streams, object()
     streams.add(own)
     try:
         with suppress(ArtifactPlaneError):  # a store that fails ends the stream; the browser comes again
-            async for event in _events(service, execution_id, tenant):
+            async for event in _events(service, execution_id, tenant, still):
                 yield event
     finally:
         streams.discard(own)
 
 
-async def _events(service: Service, execution_id: str, tenant: str) -> AsyncIterator[bytes]:
+async def _events(service: Service, execution_id: str, tenant: str, still: Still) -> AsyncIterator[bytes]:
     seen: int | None = None
-    until = asyncio.get_running_loop().time() + _LONGEST
-    while not service.stopping.is_set() and asyncio.get_running_loop().time() < until:
+    clock = asyncio.get_running_loop().time
+    until, trusted = clock() + _LONGEST, clock() + TRUSTED
+    while not service.stopping.is_set() and clock() < until:
+        if clock() >= trusted:
+            trusted = clock() + TRUSTED
+            if not await still():
+                return
         execution = (await service.application.runtime.execution(execution_id, tenant)).execution
         if execution.version != seen:
             seen = execution.version

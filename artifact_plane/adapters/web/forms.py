@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import attrs
 
+from artifact_plane.adapters.http import csrf
 from artifact_plane.adapters.http.callers import HttpRequest
 from artifact_plane.adapters.http.gate import body_of, check_media_type
 from artifact_plane.adapters.http.multipart import MEDIA_TYPE as MULTIPART
@@ -68,7 +69,9 @@ async def intent_form(request: HttpRequest) -> IntentForm:
     """The form for an intent, its files as they arrived. Raises RequestProblem, InvalidInput, Unavailable."""
     check_media_type(request, (MULTIPART,))
     settings = service_of(request).settings
-    limits = FormLimits(files=len(_FIELDS) + ROWS, document=settings.body_bytes, file=settings.upload_bytes)
+    limits = FormLimits(
+        files=len((csrf.FIELD, *_FIELDS)) + ROWS, document=settings.body_bytes, file=settings.upload_bytes
+    )
     boundary = boundary_of(request.headers.get("content-type", ""))
     form = await read_form(request.stream(), boundary=boundary, document=_DOCUMENT, limits=limits)
     return IntentForm(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
-from litestar.response import Stream
 from markupsafe import Markup
 
 from artifact_plane.adapters.http.callers import HttpRequest, csrf_of, facts_of
 from artifact_plane.adapters.http.service import service_of
 from artifact_plane.adapters.web import words
+from artifact_plane.adapters.web.advice import Advice
 from artifact_plane.adapters.web.assets import asset_address
+from artifact_plane.adapters.web.sending import PageInParts
 from artifact_plane.domain.model.credential import Scope
 
-HTML: Final = "text/html"
+_HTML: Final = "text/html"
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -47,19 +48,19 @@ def page(
     return Response(
         content=page_text(request, template, **facts).encode(),
         status_code=status,
-        media_type=HTML,
+        media_type=_HTML,
         headers=page_headers(frames=frames, more=headers),
     )
 
 
-def page_as_it_comes(request: HttpRequest, template: str, **facts: object) -> Stream:
+def page_as_it_comes(request: HttpRequest, template: str, **facts: object) -> PageInParts:
     """The same, sent while it is made: what stands above the main part need not wait for it."""
 
-    async def parts() -> AsyncIterator[bytes]:
+    async def parts() -> AsyncGenerator[bytes]:
         for part in page_parts(request, template, **facts):
             yield part.encode()
 
-    return Stream(parts, media_type=HTML, headers=page_headers())
+    return PageInParts(parts(), page_headers())
 
 
 def page_parts(request: HttpRequest, template: str, **facts: object) -> Iterator[str]:
@@ -93,6 +94,7 @@ def _frame(request: HttpRequest) -> dict[str, object]:
         "may": known.caller.may if known.caller is not None else _nothing,
         "csrf": csrf_of(request),
         "when": _Clock(service_of(request).clock.now()),
+        "advised": Advice.on(request.scope.get("path_params") or {}),
         "request_id": known.request_id,
     }
 
@@ -108,9 +110,8 @@ class _Clock:
     now: datetime
 
     def __call__(self, at: datetime) -> Markup:
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(
-            at.isoformat(), words.exactly(at), words.relatively(at, self.now)
-        )
+        told = f'<time datetime="{at.isoformat()}" title="{words.exactly(at)}">{words.relatively(at, self.now)}</time>'
+        return Markup(told)  # noqa: S704 - digits and words of ours: a long list escapes nothing in vain
 
 
 def _environment() -> Environment:
@@ -120,6 +121,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # they are part of the package: nobody looks for each page whether they have changed
     )
     environment.globals.update(asset=asset_address, Scope=Scope, words=words)
     environment.filters.update(size=words.size, sentence=words.sentence)

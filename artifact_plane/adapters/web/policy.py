@@ -85,9 +85,11 @@ async def policy_page(request: HttpRequest) -> Response[bytes]:
 
 @get("/policy/recorded", include_in_schema=False)
 async def recorded_policy(request: HttpRequest) -> Response[bytes]:
-    """The policy that receipts name by the digest in the query."""
-    digest = Asked.of(request).text("digest") or ""
-    record = await service_of(request).application.steward.policy_by_digest(digest)
+    """The policy under which something of the caller's was decided: its digest, and what it was, in the query."""
+    asked = Asked.of(request)
+    record = await service_of(request).application.steward.policy_by_digest(
+        asked.text("digest") or "", caller_of(request).tenant_id, asked.text("about") or ""
+    )
     return page(request, "policy_recorded.html", digest=record.digest, tables=tables_of(record.document))
 
 

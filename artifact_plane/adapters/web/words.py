@@ -120,6 +120,13 @@ def place(part: Part) -> str:
     return _PLACES[part.place]
 
 
+def attachment(place: str, ended: bool) -> str:
+    """Where the bytes of a run's attachment are, by the value of their place."""
+    if place == Place.NOWHERE.value:
+        return "dropped when the run ended" if ended else "not kept"
+    return "in the store"
+
+
 def fate(decision: MaterializationDecision) -> str:
     """What became of something: kept, cached, dropped."""
     return _FATES[decision]

@@ -29,6 +29,7 @@ _FLAGS: Final = (
 SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
 """The folder in which pictures of the pages are kept; none are kept where it is not set."""
 
+# Any: what Playwright takes as arguments of a context, each of a type of its own.
 MODES: Final[dict[str, dict[str, Any]]] = {
     "desktop": {"viewport": {"width": 1360, "height": 900}},
     "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
@@ -108,7 +109,7 @@ async def visiting(
     scopes: tuple[Scope, ...] = (),
     tenant: str = "acme",
     mode: str = "desktop",
-    **options: Any,
+    **options: Any,  # of a context, as in MODES
 ) -> AsyncIterator[Visit]:
     """A visit of somebody with these scopes (none given: all of them); it ends without an unexpected complaint."""
     context = await browser.new_context(**MODES[mode], **options)

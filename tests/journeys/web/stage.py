@@ -49,6 +49,7 @@ class Stage:
     chart: str
     letter: str
     note: str
+    dropped: str
     failed: str
     completed: str
 
@@ -92,6 +93,7 @@ async def _filled(running: Running, gate: asyncio.Event) -> Stage:
     sop = await run(running, "generate_sop", {"workflow_id": made})
     chart = await run(running, "visualize", files={"data": TABLE})
     letter = await run(running, "write_letter")
+    dropped = await run(running, "drop_letter")
     failed = await run(running, "refuse")
     return Stage(
         running=running,
@@ -101,6 +103,7 @@ async def _filled(running: Running, gate: asyncio.Event) -> Stage:
         chart=letter.execution.references[0].artifact_id if not chart.execution.references else _first(chart),
         letter=_first(letter),
         note=await put(running, "note", {"text": "kept", "count": 1}),
+        dropped=_first(dropped),
         failed=failed.execution.execution_id,
         completed=workflow.execution.execution_id,
     )

@@ -17,7 +17,7 @@ from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.ports.answers import ExecutionResult
 from artifact_plane.ports.application import Application
 from tests.journeys.web.browser import Visit, visiting
-from tests.journeys.web.stage import EVIL, PROCEDURE, SOLUTION, TENANT, Stage
+from tests.journeys.web.stage import EVIL, PROCEDURE, SESSION, SOLUTION, TENANT, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,7 +108,7 @@ async def test_a_failure_says_what_happened_where_and_what_to_do(visit: Visit, s
     """On the page of the execution, and in short in the list; markup in it is text (X06)."""
     await visit.to(f"/executions/{stage.failed}")
     told = await visit.text()
-    assert f"cannot be read: {EVIL}" in told and "line 3" in told and "give another file" in told
+    assert f"cannot be read: {EVIL}" in told and "line 3" in told and "Give another file" in told
     await visit.shot("execution-failed")
     await visit.to("/executions")
     assert EVIL in await visit.text()
@@ -125,20 +125,44 @@ async def test_the_list_is_filtered_by_session(visit: Visit, stage: Stage) -> No
     assert "No execution fits" in await visit.text()
 
 
-async def test_of_many_results_the_first_are_shown(visit: Visit, stage: Stage) -> None:
-    """The page says how many there are, and where all of them stand."""
-    made = {f"note-{n}": Output(result_type="note", semantic_payload={"n": n}) for n in range(MOST_RESULTS + 1)}
+async def test_many_results_are_shown_page_by_page(visit: Visit, stage: Stage) -> None:
+    """Each page says how many there are, every result stands on one of them, and each part of a result is told."""
+    count = 2 * MOST_RESULTS + 5
+    made = {f"note-{n:03}": Output(result_type="note", semantic_payload={"n": n}) for n in range(count)}
     intent = Intent(intent_id="many", intent_type="many", tenant_id=TENANT, session_id="many", solution_id=SOLUTION)
     told = await stage.running.application.runtime.submit_result(intent, RealmResult(artifacts=made), "elsewhere")
     await visit.to(f"/executions/{told.execution.execution_id}")
-    assert f"Showing {MOST_RESULTS} of {MOST_RESULTS + 1} results" in await visit.text()
-    assert await visit.page.locator("[aria-label='Results and rulings'] tbody tr").count() == MOST_RESULTS
+    assert f"Showing {MOST_RESULTS} of {count} results" in await visit.text()
+    seen: list[str] = []
+    for shown in (MOST_RESULTS, MOST_RESULTS, 5):
+        rows = visit.page.locator("[aria-label='Results and rulings'] tbody tr")
+        assert await rows.count() == shown
+        seen += await rows.locator("th .dim").all_inner_texts()
+        if shown == MOST_RESULTS:
+            await visit.page.click("text=Next page")
+    assert sorted(seen) == sorted(made) and await visit.page.locator("text=Next page").count() == 0
+    assert f"from number {2 * MOST_RESULTS + 1} on" in await visit.text()
+    await visit.to(f"/executions/{told.execution.execution_id}?from=900000")
+    assert f"It has {count} results, and none from number 900,000 on" in await visit.text()
+
+
+async def test_a_failed_run_leads_to_a_form_like_its_own(visit: Visit, stage: Stage) -> None:
+    """Its type, session and solution stand in the form; its id is a new one."""
+    await visit.to(f"/executions/{stage.failed}")
+    await visit.page.click("text=Submit it anew")
+    assert await visit.page.input_value("#intent_type") == "refuse"
+    assert (await visit.page.input_value("#session"), await visit.page.input_value("#solution")) == (SESSION, SOLUTION)
 
 
 async def test_a_stream_ends_where_a_store_fails(stage: Stage) -> None:
     """Without a word: the browser comes again, and is told then what is wrong."""
     service = attrs.evolve(stage.running.prepared.service, application=cast(Application, _Away()))
-    assert [event async for event in changes(service, stage.completed, TENANT)] == []
+    assert [event async for event in changes(service, stage.completed, TENANT, _still)] == []
+
+
+async def _still() -> bool:
+    """The session goes on."""
+    return True
 
 
 class _Away:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, expect
@@ -151,7 +150,7 @@ async def test_a_large_lineage_is_cut_and_says_so(visit: Visit, stage: Stage) ->
     await visit.to(f"/artifacts/{origin}/lineage")
     assert "Showing 200 of 4,812 nodes" in await visit.text()
     assert await visit.page.locator("#drawing [data-node]").count() == 200
-    timing: dict[str, Any] = await visit.page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
+    timing: dict[str, float] = await visit.page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
     print(f"drawn after {timing['domContentLoadedEventEnd']:.0f} ms, first byte after {timing['responseStart']:.0f} ms")
     assert timing["domContentLoadedEventEnd"] < 5_000 and time.monotonic() - begun < 20
     await visit.shot("lineage-large")

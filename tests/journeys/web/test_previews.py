@@ -162,7 +162,7 @@ async def test_a_huge_table_shows_its_beginning(visit: Visit, stage: Stage) -> N
     made = await put(stage.running, "page", {}, view)
     await visit.to(f"/artifacts/{made}/parts/csv")
     told = await visit.text()
-    assert "Showing the first 64 KiB of 195.3 MiB" in told and "200 rows of more, 2 columns" in told
+    assert "Showing the first 64 KiB of 195.3 MiB" in told and "The first 200 rows, 2 columns" in told
     assert await visit.page.locator("tbody tr").count() == 200
     assert await visit.page.evaluate("document.documentElement.outerHTML.length") < 200_000
     await visit.page.click("text=Source")

@@ -130,3 +130,23 @@ async def test_a_printed_page_holds_the_facts_alone(visit: Visit, stage: Stage) 
     assert await visit.page.locator("nav:visible, form:visible, .actions:visible").count() == 0
     assert await visit.page.locator("[aria-label^='Parts and why']").is_visible()
     await visit.shot("artifact-printed")
+
+
+async def test_a_page_in_parts_begins_at_once_and_ends_in_good_order(visit: Visit, stage: Stage) -> None:
+    """Its head comes with the status; a HEAD gets the same headers alone; an error is told by its own status."""
+    token = await stage.running.token()
+    session = await stage.running.application.access.open_session(token, expires_in=60)
+    assert session is not None
+    cookie = {"cookie": f"{stage.running.prepared.service.cookie}={session.secret}"}
+    async with stage.running.client() as client:
+        for path in ("/artifacts", f"/artifacts/{stage.workflow}/lineage", f"/executions/{stage.completed}"):
+            async with client.stream("GET", path, headers=cookie) as answer:
+                parts = [part async for part in answer.aiter_raw()]
+            assert b"".join(parts).endswith(b"</html>") and b"<h1" not in parts[0]
+            head = await client.head(path, headers=cookie)
+            assert (head.status_code, head.content) == (200, b"")
+            for name in ("content-type", "content-security-policy", "cache-control", "x-frame-options"):
+                assert head.headers.get_list(name) == answer.headers.get_list(name) != []
+            assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        refused = await client.get("/artifacts?after=nonsense", headers=cookie | {"accept": "text/html"})
+        assert refused.status_code in (400, 404)

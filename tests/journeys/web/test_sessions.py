@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 
 from artifact_plane.adapters.web.assets import MEDIA_TYPES, asset_address
 from artifact_plane.domain.model.credential import ALL_SCOPES, Scope
-from tests.journeys.web.browser import MODES, Visit, visiting
+from tests.journeys.web.browser import MODES, Visit, sign_in, visiting
 from tests.journeys.web.canary import listening
 from tests.journeys.web.stage import EVIL, Stage, put
 
@@ -18,8 +18,9 @@ async def test_who_is_not_signed_in_is_led_to_the_page_for_it(browser: Browser, 
     """Every page leads there; a wrong token says so, a right one opens the plane, and signing out closes it."""
     context = await browser.new_context(**MODES["desktop"])
     visit = Visit(running=stage.running, context=context, page=await context.new_page())
-    await visit.to("/artifacts")
-    assert visit.page.url.endswith("/login")
+    for path in ("/artifacts", "/"):
+        await visit.to(path)
+        assert visit.page.url.endswith("/login")
     assert "Where to get one" in await visit.text()
     await visit.shot("login")
     await visit.page.fill("#token", "ap_wrong")
@@ -47,13 +48,36 @@ async def test_the_first_link_signs_in_once(browser: Browser, stage: Stage) -> N
         await context.close()
 
 
+async def test_who_has_signed_in_is_where_they_wanted_to_be(browser: Browser, stage: Stage) -> None:
+    """On the page that was asked for, with its query: by a token (even at the second try), and by a link."""
+    wanted = "/artifacts?label=draft&state=all"
+    access = stage.running.application.access
+    for way in ("token", "link"):
+        context = await browser.new_context()
+        visit = Visit(running=stage.running, context=context, page=await context.new_page())
+        await visit.to(wanted)
+        assert visit.page.url.endswith("/login")
+        if way == "link":
+            await visit.to(f"/login?token={(await access.invite('acme', ALL_SCOPES, expires_in=60)).secret}")
+        else:
+            for token in ("ap_wrong", await stage.running.token()):
+                await visit.page.fill("#token", token)
+                await visit.page.click("main button")
+        assert visit.page.url == stage.running.url + wanted
+        assert await visit.page.input_value("#f-label") == "draft"
+        await visit.page.click("text=Sign out")
+        await sign_in(visit, await stage.running.token())
+        assert visit.page.url == stage.running.url + "/artifacts", "it is remembered once"
+        await context.close()
+
+
 async def test_a_form_on_another_page_changes_nothing(browser: Browser, stage: Stage) -> None:
     """A page of another origin posts the delete form with the visitor's cookies: refused (X07)."""
     made = await put(stage.running, "note", {"text": "must stay"})
     async with visiting(browser, stage.running) as visit, listening() as elsewhere:
         form = (
-            f"<form method='post' action='{stage.running.url}/artifacts/{made}/delete?csrf=guessed'>"
-            "<button>win a prize</button></form>"
+            f"<form method='post' action='{stage.running.url}/artifacts/{made}/delete'>"
+            "<input type='hidden' name='csrf' value='guessed'><button>win a prize</button></form>"
         )
         await visit.page.route(f"{elsewhere.url}/**", lambda route: route.fulfill(body=form, content_type="text/html"))
         await visit.page.goto(f"{elsewhere.url}/prize")
@@ -69,7 +93,7 @@ async def test_a_form_without_its_token_changes_nothing(browser: Browser, stage:
     made = await put(stage.running, "note", {"text": "must stay too"})
     async with visiting(browser, stage.running) as visit:
         await visit.to(f"/artifacts/{made}/delete")
-        await visit.page.evaluate("document.querySelector('main form').action = location.pathname")
+        await visit.page.evaluate("document.querySelector('main form [name=csrf]').remove()")
         async with visit.page.expect_navigation() as navigation:
             await visit.page.click("text=Delete it for good")
         assert (await navigation.value).status == 403
@@ -100,6 +124,24 @@ async def test_what_an_error_repeats_is_text(browser: Browser, stage: Stage) -> 
         assert (await answer.all_headers())["content-type"] == "application/problem+json"
         assert "<" not in await answer.text()
         assert dialogs == []
+
+
+async def test_what_to_do_can_be_done_on_the_page(visit: Visit, stage: Stage) -> None:
+    """What is not there leads to the list in which to look for it; what was dropped, to the rule that says so."""
+    for path, leads in (
+        ("/artifacts/nobody", "/artifacts?state=all"),
+        (f"/artifacts/{stage.note}?version=9", "/artifacts?state=all"),
+        ("/executions/nobody", "/executions"),
+        (f"/artifacts/{stage.dropped}/parts/txt", f"/artifacts/{stage.dropped}#why"),
+    ):
+        await visit.to(path)
+        told = await visit.page.inner_text("main dl")
+        assert "`ap " not in told and "ap ls" not in told, path
+        assert await visit.page.locator("main dl a").get_attribute("href") == leads
+        await visit.page.click("main dl a")
+        assert visit.page.url == stage.running.url + leads
+        assert await visit.page.locator("main table").count() > 0
+    visit.complaints.clear()  # the browser tells of the 404s and the 410
 
 
 async def test_the_pages_own_files_say_once_what_they_are(stage: Stage) -> None:

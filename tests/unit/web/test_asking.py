@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
+import attrs
 import pytest
 
 from artifact_plane.adapters.web.artifact_list import criteria_of
@@ -83,3 +84,16 @@ def test_there_is_a_bound_to_what_is_opened() -> None:
     """Each opened node asks the store."""
     many = Asked([("open", f"execution:e{number}") for number in range(300)])
     assert len(Question.of("a", many).opened) == MOST_OPENED
+
+
+def test_an_address_that_opens_a_node_asks_the_same_besides() -> None:
+    """Whether it is the first that is opened or one more; opened a second time, it is closed."""
+    for asked in ("", "way=upstream&find=a+b", "steps=3&open=execution%3Aone"):
+        question = Question.of("a1", Asked(parse_qsl(asked)))
+        opened = question.toggled("artifact:x@1")
+        assert Question.of("a1", Asked(parse_qsl(opened.partition("?")[2]))) == attrs.evolve(
+            question, opened=(*question.opened, "artifact:x@1")
+        )
+        assert attrs.evolve(question, opened=(*question.opened, "artifact:x@1")).toggled("artifact:x@1") == (
+            question.address()
+        )

@@ -53,6 +53,15 @@ def test_there_is_a_bound() -> None:
     assert text is not None and len(text) < 500 and "10,002 characters" in text
 
 
+def test_aligning_is_bounded_for_a_comparison_as_a_whole() -> None:
+    """What the budget does not reach is compared place by place: slower to read, and told in any case."""
+    left: Json = {name: list(range(500)) for name in "abc"}
+    right: Json = {name: [-1, *range(500)] for name in "abc"}
+    found, more = differences(left, right)
+    assert [one.path for one in found[:2]] == ["a[0]", "b[0]"]
+    assert more and {one.path.partition("[")[0] for one in found[2:]} == {"c"}
+
+
 def test_depth_ends_in_a_whole() -> None:
     """What lies deeper than anybody reads is one difference."""
     left: Json = "left"

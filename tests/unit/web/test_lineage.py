@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -117,7 +118,11 @@ def test_origins_stand_left_of_what_came_of_them_and_no_two_overlap() -> None:
 def test_the_same_lineage_is_laid_out_the_same() -> None:
     """A page that is loaded again does not jump."""
     shapes, edges = a_graph(40)
-    assert lay_out(shapes, edges) == lay_out(shapes, edges)
+    first = lay_out(shapes, edges)
+    for number in range(100):  # more than are remembered
+        lay_out({f"artifact:other{number}@1": shape_of(a_node(number))}, [])
+    again = lay_out(shapes, edges)
+    assert again == first and again is not first
 
 
 def test_a_star_of_two_hundred_is_laid_out_with_no_crossing_of_its_stem() -> None:
@@ -173,3 +178,31 @@ def test_a_path_goes_through_its_points_with_rounded_corners() -> None:
     path = rounded(((0, 0), (20, 0), (20, 4)))
     assert path == "M0 0L13 0Q20 0 20 2L20 4"
     assert re.fullmatch(r"[MLQ\d .\-]+", path)
+
+
+@pytest.mark.parametrize("outwards", [True, False])
+def test_a_wide_fan_is_drawn_on_one_stem(outwards: bool) -> None:
+    """However many came of one node, or it of them: all edges meet at the middle of its side, one layer away."""
+    root, leaves = "artifact:root@1", [f"artifact:leaf{number}@1" for number in range(150)]
+    shapes = {node: shape_of(LineageNode(id=node, kind=NodeKind.ARTIFACT)) for node in (root, *leaves)}
+    ends = [(leaf, root) if outwards else (root, leaf) for leaf in leaves]
+    placed = lay_out(shapes, [LineageEdge(one, Relation.WAS_DERIVED_FROM, other) for one, other in ends])
+    x, y = placed.middles[root]
+    side = x + (1 if outwards else -1) * shapes[root].width / 2
+    met = [points[0] if outwards else points[-1] for _, points in placed.routes]
+    assert {(round(at), round(level)) for at, level in met} == {(round(side), round(y))}
+    assert len({points[1 if outwards else -2][0] for _, points in placed.routes}) == 1
+    assert abs(placed.middles[leaves[0]][0] - x) - shapes[leaves[0]].width < 120
+    for (edge, points), leaf in zip(placed.routes, leaves, strict=True):
+        end, (at, level) = points[-1 if outwards else 0], placed.middles[leaf]
+        assert abs(abs(end[0] - at) - shapes[leaf].width / 2) < 1 and abs(end[1] - level) < shapes[leaf].height / 2
+        turned = [abs(a[0] - b[0]) < 1 or abs(a[1] - b[1]) < 1 for a, b in pairwise(points)]
+        assert all(turned), (edge, points)
+
+
+def test_what_was_laid_out_is_not_laid_out_again() -> None:
+    """To fit, to search, to load the page again costs no second layout; another graph has its own."""
+    node, other = (LineageNode(id=f"artifact:{name}@1", kind=NodeKind.ARTIFACT) for name in ("one", "another"))
+    first = lay_out({node.id: shape_of(node)}, [])
+    assert lay_out({node.id: shape_of(node)}, []) is first
+    assert set(lay_out({other.id: shape_of(other)}, []).middles) == {other.id}

@@ -9,9 +9,10 @@ from itertools import pairwise
 import attrs
 
 from artifact_plane.adapters.web.lineage.finding import Found
-from artifact_plane.adapters.web.lineage.layout import Placed, Point
+from artifact_plane.adapters.web.lineage.layout import Placed
 from artifact_plane.adapters.web.lineage.question import Question, Way
 from artifact_plane.adapters.web.lineage.shapes import Shape, name_of
+from artifact_plane.adapters.web.lineage.stems import Point
 from artifact_plane.adapters.web.words import RELATIONS
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId, NodeKind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import Final
@@ -12,7 +12,6 @@ from typing import Final
 import attrs
 from litestar import get
 from litestar.params import FromPath
-from litestar.response import Stream
 from markupsafe import Markup
 
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of
@@ -23,7 +22,8 @@ from artifact_plane.adapters.web.lineage.finding import Answers, Found, ask, fou
 from artifact_plane.adapters.web.lineage.layout import CannotBeLaidOut, lay_out
 from artifact_plane.adapters.web.lineage.question import Question, Way
 from artifact_plane.adapters.web.lineage.shapes import Shape, address_of, name_of, shape_of
-from artifact_plane.adapters.web.page import HTML, page_headers, page_parts, page_text
+from artifact_plane.adapters.web.page import page_headers, page_parts, page_text
+from artifact_plane.adapters.web.sending import PageInParts
 from artifact_plane.domain.model.lineage import LineageEdge, LineageNode, NodeId
 
 _HERE: Final = Markup("<!-- the drawing -->")
@@ -99,7 +99,7 @@ class Shown:
 
 
 @get("/artifacts/{artifact_id:str}/lineage", include_in_schema=False)
-async def lineage_page(request: HttpRequest, artifact_id: FromPath[str]) -> Stream:
+async def lineage_page(request: HttpRequest, artifact_id: FromPath[str]) -> PageInParts:
     """Where an artifact came from and what came of it, drawn and as a table."""
     app, tenant = service_of(request).application, caller_of(request).tenant_id
     question = Question.of(artifact_id, Asked.of(request))
@@ -115,10 +115,10 @@ async def lineage_page(request: HttpRequest, artifact_id: FromPath[str]) -> Stre
         ways=list(Way),
         concerned=concerned,
     )
-    return Stream(_sent(request, shown, parts), media_type=HTML, headers=page_headers())
+    return PageInParts(_sent(request, shown, parts), page_headers())
 
 
-async def _sent(request: HttpRequest, shown: Shown, parts: Iterator[str]) -> AsyncIterator[bytes]:
+async def _sent(request: HttpRequest, shown: Shown, parts: Iterator[str]) -> AsyncGenerator[bytes]:
     """The page in parts: what stands above the drawing need not wait for its layout."""
     yield next(parts).encode()
     _ = shown.shapes  # made here, once: the layout in its thread and the table both need them

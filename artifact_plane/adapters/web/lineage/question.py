@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
+from urllib.parse import urlencode
 
 import attrs
 
@@ -73,8 +75,14 @@ class Question:
 
     def toggled(self, node: NodeId) -> str:
         """The address of the page on which ``node`` is opened, or closed where it is open."""
-        opened = tuple(one for one in self.opened if one != node)
-        return self.address(opened=opened if len(opened) < len(self.opened) else (*opened, node))
+        if node in self.opened:
+            return self.address(opened=tuple(one for one in self.opened if one != node))
+        here = self._here  # opened nodes stand last in an address
+        return f"{here}{'&' if '?' in here else '?'}{urlencode([('open', node)])}"
+
+    @cached_property
+    def _here(self) -> str:
+        return self.address()
 
 
 def _checked(node: str) -> NodeId:
@@ -82,6 +90,7 @@ def _checked(node: str) -> NodeId:
         kind = LineageNode.kind_of(node)
     except ValueError:
         raise InvalidInput(f"{printable(node)} is no node", where="open", remedy="leave it out") from None
-    if kind is NodeKind.ARTIFACT and not node.rpartition("@")[2].isdigit():
+    version = node.rpartition("@")[2]
+    if kind is NodeKind.ARTIFACT and not (version.isascii() and version.isdigit() and len(version) < 16):
         raise InvalidInput(f"{printable(node)} names no version", where="open", remedy="leave it out")
     return node

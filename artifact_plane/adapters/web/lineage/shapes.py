@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ _LONGEST_LINE: Final = 40
 _NARROW: Final = frozenset("fijlrtI.,:;!|'()[]/-")
 _WIDE: Final = frozenset("mwMW@%")
 _MONO_ADVANCE: Final = 6.75
+_NAMED: Final = {NodeKind.ARTIFACT: "type", NodeKind.EXECUTION: "intent_type", NodeKind.ATTACHMENT: "name"}
 _PADDING: Final = 16.0
 _NAME_LEADING: Final = 17.0
 _ID_LEADING: Final = 14.0
@@ -61,8 +63,7 @@ def shape_of(node: LineageNode) -> Shape:
 
 def name_of(node: LineageNode) -> str:
     """What people call it: an artifact's type, an execution's intent type, an attachment's name."""
-    named = {NodeKind.ARTIFACT: "type", NodeKind.EXECUTION: "intent_type", NodeKind.ATTACHMENT: "name"}
-    found = node.facts.get(named.get(node.kind, ""))
+    found = node.facts.get(_NAMED.get(node.kind, ""))
     return str(found) if found else node.kind.value
 
 
@@ -113,16 +114,21 @@ def _wrapped(text: str) -> tuple[str, ...]:
     return (*lines, text)
 
 
+@lru_cache(maxsize=4096)
 def _width(text: str) -> float:
     """About how wide a text is at 13 pixels, rather more than less, whatever the system's font."""
-    return sum(_advance(one) for one in text)
+    return sum(_ADVANCES.get(one, _WIDEST) for one in text)
 
 
 def _advance(character: str) -> float:
-    if not character.isascii():
-        return 13.5
     if character in _NARROW:
         return 5.2
     if character in _WIDE:
         return 12.6
     return 9.6 if character.isupper() else 8.1
+
+
+_WIDEST: Final = 13.5
+"""What a character outside of ASCII may take."""
+
+_ADVANCES: Final = {character: _advance(character) for character in map(chr, range(128))}
