@@ -16,7 +16,6 @@ import uuid_utils
 
 from artifact_plane.domain.model.change import ArtifactWrite, Change
 from artifact_plane.domain.model.json import JsonObject
-from artifact_plane.domain.model.lineage import LineageEdge, Relation, artifact_node
 from artifact_plane.ports.answers import RecordedArtifact
 from benchmarks.cloud import durable_databases, opened, raw_connections, settings_of
 from benchmarks.harness import MICROSECONDS, SHOWN, Figure, alternating, at_least, at_most, compared
@@ -29,7 +28,6 @@ from benchmarks.scale import Scale
 
 _AT_ONCE: Final = 32
 _TARGETS: Final = (1, 2, 3)
-_DERIVED: Final = Relation.WAS_DERIVED_FROM
 
 
 async def measure(scale: Scale) -> list[Figure]:
@@ -123,14 +121,13 @@ class _Prepared:
         return [self._change(str(uuid_utils.uuid7())) for _ in range(count)]
 
     def _change(self, artifact_id: str) -> Change:
-        artifact, node = attrs.evolve(self._recorded.artifact, artifact_id=artifact_id), artifact_node(artifact_id, 1)
+        artifact = attrs.evolve(self._recorded.artifact, artifact_id=artifact_id)
         return Change(
             change_id=str(uuid_utils.uuid7()),
             tenant_id=TENANT,
             at=artifact.created_at,
-            artifacts=(ArtifactWrite(artifact=artifact, body=self._data),),
+            artifacts=(ArtifactWrite(artifact=artifact, body=self._data, derived_from=tuple(self._origins)),),
             receipts=(attrs.evolve(self._recorded.receipt, subject=artifact_id),),
-            edges=tuple(LineageEdge(node, _DERIVED, artifact_node(origin, 1)) for origin in self._origins),
         )
 
 

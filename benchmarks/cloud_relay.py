@@ -16,7 +16,7 @@ import uuid_utils
 from artifact_plane.adapters.postgres.connections import Connection
 from artifact_plane.adapters.system.clock import SystemClock
 from artifact_plane.domain.model.change import Change, Event
-from artifact_plane.domain.use_cases.relay import BATCH, OutboxRelay
+from artifact_plane.domain.use_cases.relay import OutboxRelay
 from artifact_plane.ports.event_sink import EventSink
 from benchmarks.cloud import durable_databases, opened, raw_connections, settings_of
 from benchmarks.harness import SHOWN, Figure, alternating, at_least, compared, percentile
@@ -27,6 +27,7 @@ from benchmarks.scale import Scale
 
 _AT_ONCE: Final = 32
 _A_CHANGE: Final = 100
+_A_BATCH: Final = 100
 _LOOK: Final = 0.1
 _PATIENCE: Final = 120.0
 _CLAIM: Final = """
@@ -69,13 +70,13 @@ class _Draining:
 
     async def figure(self) -> Figure:
         raw, ours = await alternating(self._scale.rounds, self._raw, self._our)
-        note = f"raw: claim and acknowledge, {BATCH} at a time"
+        note = f"raw: claim and acknowledge, {_A_BATCH} at a time"
         return compared("relay, events delivered", "/s", at_least(0.5), raw, ours, note=note)
 
     async def _raw(self) -> float:
         await _fill(self._ours, self._scale.events)
         began = perf_counter()
-        while rows := await self._connection.fetch(_CLAIM, BATCH):
+        while rows := await self._connection.fetch(_CLAIM, _A_BATCH):
             for _, record in rows:
                 orjson.loads(record)
             await self._connection.execute(_ACKNOWLEDGE, [k for k, _ in rows])

@@ -136,7 +136,7 @@ async def gate(home: Path) -> None:
     """Serve until a signal ends it."""
     settings = load({"home": str(home), "http": {"port": 0}}, os.environ, home.parent)
     async with adapters_of(settings, Extras()) as adapters, running(adapters, limits_of(settings)) as application:
-        faces = Faces(groups=(API, route_group((NOTHING,))))
+        faces = Faces(groups=(API, route_group((NOTHING,), "nothing")))
         prepared = await prepare(application, adapters, settings, TENANT, lambda: faces)
         _announce(prepared.started.url)
         settle_memory()
