@@ -9,23 +9,20 @@ key may be used again for a corrected request. A key that has expired is free.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from litestar import Response
 
 from artifact_plane.adapters.codec.digests import DigestHasher
+from artifact_plane.adapters.http.in_progress import HEADER
+from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.domain.model.errors import Conflict, InvalidInput
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.domain.model.request import Request, Subject
 
-if TYPE_CHECKING:
-    from artifact_plane.adapters.http.operations import Call
-
-HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 PATTERN: Final = r'^([!#-~][!-~]{0,254}|"([ !#-\[\]-~]|\\["\\]){1,255}")$'
 
@@ -33,31 +30,6 @@ _BARE: Final = re.compile(r"[!-~]{1,255}", re.ASCII)
 _QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"', re.ASCII)
 _ESCAPED: Final = re.compile(r"\\(.)")
 _MOST: Final = 255
-
-
-class InProgress:
-    """The keys that requests to this process are working under."""
-
-    def __init__(self) -> None:
-        self._keys: set[tuple[str, str]] = set()
-
-    @contextmanager
-    def holding(self, tenant_id: str, key: str) -> Iterator[None]:
-        """Hold a key for the length of a request. Raises RequestProblem (409) where another request holds it."""
-        if (tenant_id, key) in self._keys:
-            raise RequestProblem(
-                409,
-                "in_progress",
-                "a request with this key is still in work",
-                where=f"header {HEADER}",
-                remedy="wait for its answer, or send it again a little later",
-                headers={"retry-after": "1"},
-            )
-        self._keys.add((tenant_id, key))
-        try:
-            yield
-        finally:
-            self._keys.discard((tenant_id, key))
 
 
 def key_of(header: str | None) -> str | None:

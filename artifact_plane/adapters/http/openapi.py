@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import Final
 
 from artifact_plane.adapters.http import bodies
-from artifact_plane.adapters.http.idempotency import HEADER, PATTERN
+from artifact_plane.adapters.http.idempotency import PATTERN
+from artifact_plane.adapters.http.in_progress import HEADER
 from artifact_plane.adapters.http.openapi_bodies import FREE, component_of, schema_of
 from artifact_plane.adapters.http.openapi_schemas import ANSWERED, TEXT, ref
 from artifact_plane.adapters.http.operations import Answer, Operation

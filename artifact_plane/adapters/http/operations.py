@@ -17,7 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from artifact_plane.adapters.codec.views import record_view
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of, request_id_of
-from artifact_plane.adapters.http.idempotency import InProgress
+from artifact_plane.adapters.http.in_progress import InProgress
 from artifact_plane.adapters.http.parameters import Parameter, Query
 from artifact_plane.adapters.http.problems import RequestProblem, problem_of, problem_response
 from artifact_plane.adapters.http.room import Room

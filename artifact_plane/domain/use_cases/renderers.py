@@ -11,6 +11,7 @@ from artifact_plane.domain.model.artifact import RenderedBy
 from artifact_plane.domain.model.errors import ArtifactPlaneError, ExecutionFailed, UnsupportedRendering
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.rendering import ByteSource, Renderable
+from artifact_plane.domain.use_cases.wording import reworded, words_of
 from artifact_plane.ports.renderer import Renderer
 
 
@@ -83,11 +84,12 @@ def _call(renderer: Renderer, semantic_payload: JsonObject, rendering: Renderabl
     """The boundary: whatever a renderer raises becomes an error of ours."""
     try:
         return renderer.render(semantic_payload, rendering.format, rendering.options)
-    except ArtifactPlaneError:
+    except ArtifactPlaneError as error:
+        reworded(error)
         raise
     except Exception as error:  # a renderer is other people's code (law 23)
         raise ExecutionFailed(
-            f"the renderer failed with {type(error).__name__}: {error}",
+            f"the renderer failed with {type(error).__name__}: {words_of(error)}",
             where=f"rendering {rendering.name!r}, renderer {renderer.name!r} {renderer.version_of(rendering.format)}",
             remedy="mend the renderer, or let the policy discard this rendering",
         ) from error
