@@ -7,6 +7,7 @@ killed. The records are asked over TCP, raw and ours alike.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,7 +31,8 @@ from tests.doubles.server_postgres import PostgresServer
 DURABLE: Final = {
     "fsync": "on",
     "synchronous_commit": "on",
-    "shared_buffers": "256MB",
+    # A quarter of the memory, as PostgreSQL's manual says of a server of its own.
+    "shared_buffers": f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') // 4 // 1024**2}MB",
     "max_wal_size": "4GB",
 }
 """As a server is set up that keeps what it acknowledges, and that is not in the middle of a checkpoint all the time."""

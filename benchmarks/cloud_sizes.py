@@ -29,6 +29,7 @@ _KEPT: Final = """
 SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class AS c
 WHERE c.relnamespace = 'artifact_plane'::regnamespace AND c.relkind = 'r'
 """
+_MARK: Final = "the benchmark"
 _RENEWALS: Final = 300
 
 
@@ -107,9 +108,9 @@ async def _feeding(database: PostgresDatabase, place: Path) -> list[Figure]:
 async def _renewing(database: PostgresDatabase) -> Figure:
     connection = await asyncpg.connect(database.runtime)
     try:
-        await connection.fetch(statement("take_lease"), "bench", 15.0)
+        await connection.fetch(statement("take_lease"), "bench", 15.0, _MARK)
         renew = statement("renew_leases")
-        seconds = await duration(lambda _: connection.fetch(renew, ["bench"], 15.0), _RENEWALS)
+        seconds = await duration(lambda _: connection.fetch(renew, ["bench"], 15.0, _MARK), _RENEWALS)
     finally:
         await connection.close()
     return _shown("renewing the leases of a process", "µs", seconds * MICROSECONDS)

@@ -11,7 +11,6 @@ from typing import Final
 
 from artifact_plane.adapters.postgres.connections import Connection, Row
 from artifact_plane.adapters.postgres.database import Database
-from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict
 from artifact_plane.domain.model.identity import check_identifier
@@ -62,14 +61,6 @@ class Leases:
         if holder in self._held:
             self._held.discard(holder)
             await self._changed("end_leases", [holder], self._mark)
-
-    async def is_alive(self, holder: str) -> bool:
-        """Whether the holder's lease has not run out.
-
-        Raises:
-            Unavailable: the database is away.
-        """
-        return answerable(holder) and bool(await self._changed("is_alive", holder))
 
     async def close(self) -> None:
         """Let all holders go; those that the database does not hear of run out by themselves."""

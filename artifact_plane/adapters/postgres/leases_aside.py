@@ -49,10 +49,6 @@ class LeasesAside:
         """See ``Leases.let_go``."""
         await self._aside.run(self._leases.let_go(holder))
 
-    async def is_alive(self, holder: str) -> bool:
-        """See ``Leases.is_alive``."""
-        return await self._aside.run(self._leases.is_alive(holder))
-
     async def renew(self) -> None:
         """Renew now what is held; it is done by itself, three times in the time that a lease lasts."""
         await self._aside.run(self._leases.renew())
