@@ -43,11 +43,11 @@ compose-up:
 	docker compose up --detach gcs arango bucket
 
 compose-demo: $(STAMP)
-	@: "$${ARTIFACT_PLANE_DEV_PASSWORD:?choose a password for this machine's servers}"; \
+	@: "$${AP_DEV_PASSWORD:?choose a password for this machine's servers}"; \
 	export ARTIFACT_PLANE_SETTINGS=deploy/compose/artifact-plane.toml; \
-	export ARTIFACT_PLANE_MIGRATION_DSN="postgresql://postgres:$$ARTIFACT_PLANE_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
-	export ARTIFACT_PLANE_POSTGRES_DSN="postgresql://artifact_plane_runtime:$$ARTIFACT_PLANE_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
-	export ARTIFACT_PLANE_ARANGO_PASSWORD="$$ARTIFACT_PLANE_DEV_PASSWORD"; \
+	export ARTIFACT_PLANE_MIGRATION_DSN="postgresql://postgres:$$AP_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
+	export ARTIFACT_PLANE_POSTGRES_DSN="postgresql://artifact_plane_runtime:$$AP_DEV_PASSWORD@127.0.0.1:15432/artifact_plane"; \
+	export ARTIFACT_PLANE_ARANGO_PASSWORD="$$AP_DEV_PASSWORD"; \
 	$(BIN)/ap migrate && \
 	for second in $$(seq 60); do $(BIN)/ap doctor >/dev/null 2>&1 && break; sleep 1; done; \
 	$(BIN)/ap doctor && $(BIN)/artifact-plane demo

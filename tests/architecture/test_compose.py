@@ -28,7 +28,7 @@ FILE: Final[Mapping[str, Any]] = YAML(typ="safe").load(ROOT / "compose.yaml")
 SERVICES: Final[Mapping[str, Any]] = FILE["services"]
 MAKEFILE: Final = (ROOT / "Makefile").read_text("utf-8")
 SERVERS: Final = ("postgres", "redis", "gcs", "arango")
-SECRET: Final = "ARTIFACT_PLANE_DEV_PASSWORD"
+SECRET: Final = "AP_DEV_PASSWORD"
 
 
 @attrs.frozen
@@ -57,7 +57,8 @@ def recipe(target: str) -> str:
 def settings() -> Settings:
     """The settings of the demonstration, from the file and from what the Makefile exports."""
     exported = re.findall(r'export (ARTIFACT_PLANE_\w+)="?([^";]+)"?;', recipe("compose-demo"))
-    environment = {key: value.replace(f"$${SECRET}", "of-this-machine") for key, value in exported}
+    environment = {SECRET: "of-this-machine"}  # it stays in the environment, and must be no setting's name
+    environment |= {key: value.replace(f"$${SECRET}", "of-this-machine") for key, value in exported}
     assert "ARTIFACT_PLANE_SETTINGS" in environment
     return load({}, environment, ROOT)
 

@@ -156,6 +156,7 @@ def test_a_query_is_refused_by_its_code(
     database: StandardDatabase, text: str | None, binds: dict[str, Any], expected: int
 ) -> None:
     """An unknown text; a bind variable that is missing, undeclared, or of the wrong type; no such collection."""
+    # ``binds`` are Any: what the driver's types say of them is narrower than what is tried here.
     with pytest.raises(ArangoServerError) as raised:
         database.aql.execute(text or queries.text("state"), bind_vars=binds)
     assert code(raised) == expected
@@ -166,6 +167,7 @@ def test_cursors_have_pages_and_an_end(database: StandardDatabase, server: Arang
     links = database.collection("links")
     for number in range(5):
         links.insert({"_from": "things/a", "_to": f"things/{number}", **_AN_EDGE, "target": str(number)})
+    # Any: the driver's types know neither a list among the variables nor which kind of cursor comes back.
     binds: Any = {"@edges": "links", "level": ["things/a"], "tenant_id": "acme", "position": 1, "most": 10}
     text = queries.text("upstream")
     cursor = cast(Any, database.aql.execute(text, bind_vars=binds, batch_size=2))

@@ -47,7 +47,7 @@ class Asked:
     database: DatabaseOf
     parts: tuple[str, ...]
     query: Mapping[str, str]
-    body: Any
+    body: Any  # decoded JSON, whose shape the description has judged already
     transaction: str | None
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 Document: TypeAlias = dict[str, Any]
+"""A stored document. Any: what its fields hold is the client's business, and compared as it is."""
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_\-:.@()+,=;$!*'%]{1,254}")
 _revisions: Final = itertools.count(1)

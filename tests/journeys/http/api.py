@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 import httpx
@@ -15,6 +15,7 @@ from artifact_plane.adapters.http.routes import API
 from artifact_plane.composition.profiles import Extras
 from artifact_plane.composition.service import Faces
 from artifact_plane.domain.model.credential import Scope
+from tests.doubles.documents import Document
 from tests.journeys.http.serving import OTHER_TENANT, TENANT, Running, serving
 
 Form: TypeAlias = dict[str, tuple[str | None, bytes, str]]
@@ -29,7 +30,7 @@ class Api:
     server: Running
     client: httpx.AsyncClient
 
-    async def create(self, semantic_payload: Mapping[str, object] | None = None, **more: Any) -> dict[str, Any]:
+    async def create(self, semantic_payload: Mapping[str, object] | None = None, **more: object) -> Document:
         """A new artifact's record; ``more`` are fields of its payload, or of the body where the body has such."""
         own = {name: more.pop(name) for name in [*more] if name in _OF_BODY}
         body = {
@@ -43,7 +44,7 @@ class Api:
         assert isinstance(record, dict)
         return record
 
-    async def run(self, intent_type: str, **more: Any) -> dict[str, Any]:
+    async def run(self, intent_type: str, **more: object) -> Document:
         """The execution of an intent, at its end."""
         body = {"intent_type": intent_type, **more}
         answer = await self.client.post("/api/executions", json=body, headers={"prefer": "wait=30"})
@@ -96,7 +97,7 @@ async def put(
     return await client.put(where, json=body, headers={"if-match": if_match})
 
 
-def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def problem(answer: httpx.Response, status: int, code: str) -> Document:
     """The problem that an answer tells, which must be of this status and code."""
     assert answer.status_code == status, (answer.status_code, answer.text)
     assert answer.headers["content-type"] == "application/problem+json"

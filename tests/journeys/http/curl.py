@@ -58,7 +58,7 @@ def _field(word: str) -> tuple[str, tuple[str | None, bytes, str]]:
 def main() -> None:
     """Send one request, and write what is answered where curl would."""
     words = _words()
-    sent: dict[str, Any] = {}
+    sent: dict[str, Any] = {}  # Any: keywords of the library, each of a type of its own
     if words.form:
         sent["files"] = dict(map(_field, words.form))
     elif words.data is not None:

@@ -35,7 +35,7 @@ class Issuer:
         """The public keys, as a JWK set."""
         return json.dumps(KeySet([self.rsa, self.ec, self.ed]).as_dict(private=False)).encode()
 
-    def claims(self, **more: object) -> dict[str, Any]:
+    def claims(self, **more: object) -> dict[str, object]:
         """Good claims; None takes one away."""
         good = {
             "iss": ISSUER,

@@ -51,8 +51,13 @@ class Running:
         return issued.secret
 
     @asynccontextmanager
-    async def client(self, token: str | None = None, **more: Any) -> AsyncIterator[httpx.AsyncClient]:
-        """A client that sends the token with each request, and obeys no proxy of the environment."""
+    async def client(
+        self, token: str | None = None, **more: Any
+    ) -> AsyncIterator[httpx.AsyncClient]:  # Any: the library's own settings
+        """A client that sends the token with each request, and obeys no proxy of the environment.
+
+        ``more`` are settings of the library's own, each of another type: that is why they are Any.
+        """
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(
             base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False, **more

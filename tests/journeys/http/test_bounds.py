@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pytest
@@ -21,6 +21,7 @@ from artifact_plane.adapters.http.operations import tools_of
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.intent import ExecutionContext
+from tests.doubles.documents import Document
 from tests.journeys.http.api import Api, api, form_of, problem
 from tests.journeys.http.serving import PATIENCE, TENANT
 
@@ -80,9 +81,9 @@ async def test_a_large_body_is_read_off_the_loop() -> None:
 async def test_an_output_has_so_many_of_each_and_no_more(field: str) -> None:
     """400 with the place, whether it is created or is part of a result; the description says how many."""
     most = MOST_OF_OUTPUT[field]
-    many: Any = [f"n-{n}" for n in range(most + 1)]
-    if field == "renderings":
-        many = {name: {"media_type": "text/plain", "text": "x"} for name in many}
+    names = [f"n-{n}" for n in range(most + 1)]
+    views = {name: {"media_type": "text/plain", "text": "x"} for name in names}
+    many = views if field == "renderings" else names
     payload = {"semantic_payload": {"a": 1}, field: many}
     async with api() as one:
         created = await one.client.post("/api/artifacts", json={"artifact_type": "note", "payload": payload})
@@ -137,7 +138,7 @@ async def test_a_text_with_nul_is_found_wherever_it_stands_in_metadata() -> None
         assert (await one.create(metadata={"a": "\\u0000"}))["metadata"] == {"a": "\\u0000"}
 
 
-async def pages_of(one: Api, where: str, name: str) -> list[list[dict[str, Any]]]:
+async def pages_of(one: Api, where: str, name: str) -> list[list[Document]]:
     """All pages of a list, each of bounded size, found by the links."""
     found, following = [], where
     while following:
