@@ -129,3 +129,11 @@ async def serving(
         finally:
             prepared.server.stop()
             await serve
+
+
+async def asked(
+    running: Running, *headers: tuple[str, str], method: str = "GET", path: str = "/api/echo"
+) -> httpx.Response:
+    """The answer to a request with these headers and no others of authority."""
+    async with running.client() as client:
+        return await client.request(method, path, headers=list(headers))
