@@ -6,6 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+_OWN: Final = Path("/proc/self/fd")
 
 
 @contextmanager
@@ -17,3 +20,20 @@ def scratch_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         tempfile.tempdir = before
+
+
+def opened_under(folder: Path) -> dict[int, Path]:
+    """The descriptors that this process has open of what is below ``folder``, also where its name is gone.
+
+    Other descriptors of the process are none of the caller's business: a library's threads and pools open and close
+    some at times of their own.
+    """
+    opened = {}
+    for entry in _OWN.iterdir():
+        try:
+            target = entry.readlink()
+        except FileNotFoundError:  # closed since it was listed
+            continue
+        if target.is_relative_to(folder):
+            opened[int(entry.name)] = target
+    return opened

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doubles.scratch import scratch_in
+from tests.doubles.scratch import opened_under, scratch_in
 from tests.journeys.http.api import api, form_of, problem
 
 BODY = {"artifact_type": "roadmap", "payload": {"semantic_payload": {"a": 1}}}
@@ -126,9 +126,10 @@ async def test_an_upload_leaves_no_file_and_no_open_descriptor_behind(tmp_path: 
     with scratch_in(scratch):
         async with api(tmp_path / "home") as one:
             form = form_of("artifact", BODY) | {"file": ("x", b"x" * 3_000_000, "a/b")}
-            opened = []
+            kept = []
             for _ in range(4):
                 assert (await one.client.post("/api/artifacts", files=form)).status_code == 201
-                opened.append(len(list(Path("/proc/self/fd").iterdir())))
+                assert opened_under(scratch) == {}
+                kept.append(opened_under(tmp_path / "home" / "payloads"))
             assert list(scratch.iterdir()) == []
-            assert opened[-1] == opened[0]
+            assert kept[1:] == kept[:1] * 3  # the store's own root and lock

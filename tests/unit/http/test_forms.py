@@ -18,7 +18,7 @@ from artifact_plane.adapters.http.scratch import ScratchFile
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.rendering import BytesSource
 from tests.doubles.realms import read_all
-from tests.doubles.scratch import scratch_in
+from tests.doubles.scratch import opened_under, scratch_in
 
 LIMITS = FormLimits(files=3, document=1_000, file=5_000_000)
 FORM = (
@@ -76,29 +76,25 @@ def test_a_scratch_file_is_read_in_any_part_and_any_number_of_times() -> None:
 def test_a_scratch_file_is_nameless_and_its_owners_alone(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
-        before = _open()
         with scratch_in(tmp_path):
             file = ScratchFile()
             file.write(b"secret")
-        (made,) = _open() - before
+        (made,) = opened_under(tmp_path)
         assert list(tmp_path.iterdir()) == []
         assert stat.S_IMODE(os.fstat(made).st_mode) == 0o600
     finally:
         os.umask(old)
 
 
-def test_a_scratch_file_lives_as_long_as_somebody_reads_it() -> None:
-    before = _open()
-    file = ScratchFile()
+def test_a_scratch_file_lives_as_long_as_somebody_reads_it(tmp_path: Path) -> None:
+    with scratch_in(tmp_path):
+        file = ScratchFile()
     file.write(b"x" * 300_000)
     reader = file.open()
     del file
     assert reader.read() == b"x" * 300_000
+    assert len(opened_under(tmp_path)) == 1
     reader.close()
     del reader
     gc.collect()
-    assert _open() <= before  # what others had left open may be gone as well
-
-
-def _open() -> set[int]:
-    return {int(entry.name) for entry in Path("/proc/self/fd").iterdir() if entry.exists()}
+    assert opened_under(tmp_path) == {}
