@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from artifact_plane.composition.choices import Choices, choices_of
-from artifact_plane.composition.opening import need
+from artifact_plane.composition.opening import keep_quiet, need
 from artifact_plane.composition.settings import Settings
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput
 from artifact_plane.ports.answers import Lag
@@ -132,6 +132,7 @@ def _disk(settings: Settings) -> Examination:
 
 def _postgres(settings: Settings) -> Examination:
     need("asyncpg", "postgres")
+    keep_quiet()
     from artifact_plane.adapters.postgres.health import examine_postgres
     from artifact_plane.adapters.postgres.settings import PostgresSettings
     from artifact_plane.adapters.system.clock import SystemClock
@@ -142,6 +143,7 @@ def _postgres(settings: Settings) -> Examination:
 
 def _gcs(settings: Settings) -> Examination:
     need("google.cloud.storage", "gcs")
+    keep_quiet()
     from artifact_plane.adapters.gcs.health import examine_gcs
     from artifact_plane.adapters.gcs.settings import GcsSettings
     from artifact_plane.adapters.system.ids import UuidIds

@@ -101,7 +101,7 @@ async def _sqlite_records(ground: Ground) -> RecordStore:
 
 async def _postgres_records(ground: Ground) -> RecordStore:
     need("asyncpg", "postgres")
-    _untold()
+    keep_quiet()
     from artifact_plane.adapters.postgres.home import PostgresHome
     from artifact_plane.adapters.postgres.policy_texts import PostgresPolicyTexts
     from artifact_plane.adapters.postgres.settings import PostgresSettings
@@ -132,7 +132,7 @@ async def _filesystem_payloads(ground: Ground) -> PayloadStore:
 
 async def _gcs_payloads(ground: Ground) -> PayloadStore:
     need("google.cloud.storage", "gcs")
-    _untold()
+    keep_quiet()
     from artifact_plane.adapters.gcs.payload_store import GcsPayloadStore
     from artifact_plane.adapters.gcs.settings import GcsSettings
     from artifact_plane.adapters.system.ids import UuidIds
@@ -212,7 +212,8 @@ def _joined(home: _Home, feed: LineageFeed | None = None) -> RecordStore:
     )
 
 
-def _untold() -> None:
+def keep_quiet() -> None:
+    """Keep retries of what this process opens out of what a command answers."""
     from artifact_plane.adapters.resilience.untold import keep_retries_untold
 
     keep_retries_untold()

@@ -15,11 +15,21 @@ from typing import Final, TypeVar
 import attrs
 
 from artifact_plane.composition import settings_sections as sections
-from artifact_plane.composition.settings_values import Parser, number, one_of, path, seconds, size, text
+from artifact_plane.composition.settings_values import (
+    Parser,
+    in_short,
+    number,
+    one_of,
+    path,
+    seconds,
+    size,
+    text,
+    waiting,
+)
 from artifact_plane.domain.model.errors import InvalidInput
 
 PREFIX: Final = "ARTIFACT_PLANE_"
-FILE: Final = "artifact-plane.toml"
+FILE: Final = sections.FILE
 PROFILES: Final = ("memory", "local", "cloud")
 Section = TypeVar("Section")
 
@@ -46,6 +56,7 @@ class Settings:
     * ``server``: the address of a service that commands work on in the place of a home; ``token``: as whom.
     * ``sections``: what was said in sections, each an object of its component's settings class, or the error of one
       that lacks a setting, which is raised when it is needed: a secret in the environment needs no use of it.
+    * ``file``: the settings file that was looked at; what is missing names it.
     """
 
     profile: str = "local"
@@ -73,6 +84,7 @@ class Settings:
     server: str | None = None
     token: str | None = attrs.field(default=None, repr=False)
     sections: Mapping[str, object] = attrs.field(factory=dict, repr=False)
+    file: str = FILE
 
     def section(self, kind: type[Section]) -> Section:
         """What was set for a component, or its defaults.
@@ -81,7 +93,7 @@ class Settings:
             InvalidInput: a setting that it needs was not given; it says which, and where it was looked for.
         """
         found = self.said(kind)
-        return sections.built(kind, sections.name_of(kind), {}) if found is None else found
+        return sections.built(kind, sections.name_of(kind), {}, self.file) if found is None else found
 
     def said(self, kind: type[Section]) -> Section | None:
         """What was set for a component; None where nothing was said of it. Raises as ``section``."""
@@ -102,8 +114,9 @@ def load(arguments: Mapping[str, object], environment: Mapping[str, str], folder
     """
     values: dict[str, object] = {}
     said: dict[str, dict[str, sections.Said]] = {}
+    file, written = _from_file(environment, folder)
     for origin, given in (
-        _from_file(environment, folder),
+        (file, written),
         ("the environment", _from_environment(environment)),
         ("the arguments", {key: value for key, value in arguments.items() if value is not None}),
     ):
@@ -112,8 +125,8 @@ def load(arguments: Mapping[str, object], environment: Mapping[str, str], folder
                 said.setdefault(key, {}).update(sections.said(value, origin))
             else:
                 values[key] = _parsed(key, value, origin)
-    built = {name: sections.built_or_lacking(name, found) for name, found in said.items()}
-    return Settings(**values, sections=built)  # type: ignore[arg-type]  # each went through the parser of its key
+    built = {name: sections.built_or_lacking(name, found, file) for name, found in said.items()}
+    return Settings(**values, sections=built, file=file)  # type: ignore[arg-type]  # each went through the parser of its key
 
 
 def _from_file(environment: Mapping[str, str], folder: Path) -> tuple[str, Mapping[str, object]]:
@@ -158,7 +171,7 @@ def _parsed(key: str, value: object, origin: str) -> object:
     parser, example = KEYS[key]
     parsed = parser(value)
     if parsed is None:
-        shown = "what was given" if key in _SECRETS else repr(value)
+        shown = "what was given" if key in _SECRETS else in_short(value)
         raise InvalidInput(
             f"{shown} is no value of the setting {key!r}", where=origin, remedy=f"write it as in {key} = {example}"
         )
@@ -178,7 +191,7 @@ KEYS: Final[Mapping[str, tuple[Parser, str]]] = {
     "session_ttl": (seconds, '"24h"'),
     "digest": (one_of(("blake3", "sha256")), '"blake3"'),
     "synchronous": (one_of(("full", "normal")), '"full"'),
-    "busy_seconds": (seconds, "10"),
+    "busy_seconds": (waiting, "10"),
     "inline_bytes": (size, '"64KiB"'),
     "cached_part_bytes": (size, '"8MiB"'),
     "meaning_bytes": (size, '"16MiB"'),

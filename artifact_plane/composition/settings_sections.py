@@ -13,9 +13,10 @@ from typing import Final, TypeVar
 
 import attrs
 
-from artifact_plane.composition.settings_values import alternatives, parser_for
+from artifact_plane.composition.settings_values import alternatives, in_short, parser_for
 from artifact_plane.domain.model.errors import InvalidInput
 
+FILE: Final = "artifact-plane.toml"
 SECTIONS: Final[Mapping[str, str]] = {
     "postgres": "artifact_plane.adapters.postgres.settings:PostgresSettings",
     "migration": "artifact_plane.adapters.postgres.settings:MigrationSettings",
@@ -60,8 +61,8 @@ def said(section: Mapping[str, object], origin: str) -> dict[str, Said]:
     return {key: Said(value, origin) for key, value in section.items() if value is not None}
 
 
-def built(kind: type[Kind], name: str, given: Mapping[str, Said]) -> Kind:
-    """The settings of a component.
+def built(kind: type[Kind], name: str, given: Mapping[str, Said], file: str = FILE) -> Kind:
+    """The settings of a component; ``file`` is where a missing one was looked for.
 
     Raises:
         InvalidInput: a key is unknown or missing, or a value is not legal.
@@ -81,21 +82,25 @@ def built(kind: type[Kind], name: str, given: Mapping[str, Said]) -> Kind:
     if missing:
         raise MissingSetting(
             f"the setting {missing[0]!r} of the section [{name}] is missing",
-            where=f"looked for in artifact-plane.toml, in the environment as "
+            where=f"looked for in {file}, in the environment as "
             f"ARTIFACT_PLANE_{name.upper()}_{missing[0].upper()}, and in the arguments",
             remedy=f"write it as in [{name}] {missing[0]} = {_example(fields[missing[0]])}",
         )
-    return kind(**values)
+    try:
+        return kind(**values)
+    except InvalidInput as error:
+        origins = " and ".join(dict.fromkeys(one.origin for one in given.values()))
+        raise InvalidInput(error.message, where=f"{error.where}, read from {origins}", remedy=error.remedy) from error
 
 
-def built_or_lacking(name: str, given: Mapping[str, Said]) -> object:
+def built_or_lacking(name: str, given: Mapping[str, Said], file: str = FILE) -> object:
     """The settings of a component, or the error that says what is missing.
 
     Raises:
         InvalidInput: a key is unknown, or a value is not legal.
     """
     try:
-        return built(kind_of(name), name, given)
+        return built(kind_of(name), name, given, file)
     except MissingSetting as error:
         return error
 
@@ -113,7 +118,7 @@ def fields_of(kind: type[object]) -> dict[str, attrs.Attribute[object]]:
 def _value(section: str, field: attrs.Attribute[object], given: Said) -> object:
     parsed = parser_for(field.name, field.type)(given.value)
     if parsed is None:
-        shown = "what was given" if field.repr is False else repr(given.value)
+        shown = "what was given" if field.repr is False else in_short(given.value)
         raise InvalidInput(
             f"{shown} is no value of the setting {field.name!r} of the section [{section}]",
             where=given.origin,

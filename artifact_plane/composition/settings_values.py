@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, Union, get_args, get_origin
 
+from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.policy_text import parse_duration, parse_size
 
 Parser: TypeAlias = Callable[[object], object | None]
@@ -15,7 +16,16 @@ Parser: TypeAlias = Callable[[object], object | None]
 
 _FINE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s)")
 _FINE_UNITS: Final = {"ms": 0.001, "s": 1.0}
+_MOST: Final = 2**53 - 1
+_LONGEST: Final = 1_000 * 365 * 86_400
+_LONGEST_WAIT: Final = 7 * 86_400
+"""Seconds. More is a slip of the pen, and more milliseconds than clients and servers can count."""
 _TRUTH: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def in_short(value: object) -> str:
+    """A value as a message shows it."""
+    return printable(value, 80) if isinstance(value, str) else repr(value)[:80]
 
 
 def one_of(words: Iterable[str]) -> Parser:
@@ -31,14 +41,30 @@ def number(value: object) -> int | None:
 
 
 def number_or_zero(value: object) -> int | None:
-    """A whole number."""
+    """A whole number, up to 2^53."""
+    if type(value) not in (int, str):
+        return None
     text = str(value)
-    return int(text) if type(value) in (int, str) and text.isascii() and text.isdigit() else None
+    legal = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST)) and int(text) <= _MOST
+    return int(text) if legal else None
+
+
+def port(value: object) -> int | None:
+    """The number of a port; 0 stands for a free one."""
+    found = number_or_zero(value)
+    return found if found is not None and found < 2**16 else None
 
 
 def seconds(value: object) -> int | None:
-    """A time in seconds, or with a unit, as in ``15m``."""
-    return number(value) or (parse_duration(value) if isinstance(value, str) else None)
+    """A time in seconds, or with a unit, as in ``15m``; a thousand years at most."""
+    found = number(value) or (parse_duration(value) if isinstance(value, str) else None)
+    return found if found is not None and found <= _LONGEST else None
+
+
+def waiting(value: object) -> int | None:
+    """As ``seconds``, a week at most."""
+    found = seconds(value)
+    return found if found is not None and found <= _LONGEST_WAIT else None
 
 
 def size(value: object) -> int | None:
@@ -55,20 +81,18 @@ def decimal(value: object) -> float | None:
 
 
 def duration(value: object) -> float | None:
-    """A time in seconds that may be a part of one, or with a unit, as in ``5s``, ``1.5s`` or ``50ms``."""
+    """A time in seconds that may be a part of one, or with a unit, as in ``1.5s`` or ``50ms``; a week at most."""
     match = _FINE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        return decimal(value) or seconds(value)
-    amount = float(match[1]) * _FINE_UNITS[match[2]]
-    return amount or None
+    amount = float(match[1]) * _FINE_UNITS[match[2]] if match is not None else decimal(value) or seconds(value)
+    return amount if amount and amount <= _LONGEST_WAIT else None
 
 
 def milliseconds(value: object) -> int | None:
-    """A time in milliseconds, or with a unit, as in ``50ms``."""
+    """A time in milliseconds, or with a unit, as in ``50ms``; a week at most."""
     found = number(value)
     if found is None and isinstance(value, str) and (given := duration(value)) is not None:
         found = round(given * 1000)
-    return found or None
+    return found if found and found <= _LONGEST_WAIT * 1000 else None
 
 
 def path(value: object) -> Path | None:
@@ -127,7 +151,7 @@ def _counted(name: str) -> Parser:
         return seconds
     if name.endswith("_ms"):
         return milliseconds
-    return number_or_zero if name == "port" else number
+    return port if name == "port" else number
 
 
 _BY_TYPE: Final[dict[object, Parser]] = {bool: truth, str: text, float: duration, Path: path}

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Final
 
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
+
+PAGE: Final = 500
+"""Claims that are looked up at a time, unless otherwise said."""
 
 
 class BlobReferences(ABC):
@@ -26,8 +30,13 @@ class BlobReferences(ABC):
         """Give up claims whose commit did not come about; their blobs may be swept. Unknown ids have no effect."""
 
     @abstractmethod
-    async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
-        """The claims whose holder has died or given up, of one tenant or of all."""
+    async def abandoned(
+        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+    ) -> tuple[Claim, ...]:
+        """A page of the claims whose holder has died or given up, of one tenant or of all, in an order of their own.
+
+        Fewer than ``limit`` are the last. ``after`` is the last of the page before, whatever became of it since.
+        """
 
     @abstractmethod
     async def removable(self, tenant_id: str, digest: Digest) -> bool:

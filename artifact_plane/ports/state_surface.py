@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from typing import Final
 
 from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.request import Request
+
+PAGE: Final = 100
+"""Unfinished executions that are looked up at a time, unless otherwise said."""
 
 
 class StateSurface(ABC):
@@ -36,8 +40,11 @@ class StateSurface(ABC):
         """
 
     @abstractmethod
-    async def unfinished(self) -> tuple[Execution, ...]:
-        """All executions of all tenants that are not in a final state, oldest first."""
+    async def unfinished(self, *, limit: int = PAGE, after: Execution | None = None) -> tuple[Execution, ...]:
+        """A page of the executions of all tenants that are not in a final state, oldest first.
+
+        Fewer than ``limit`` are the last. ``after`` is the last of the page before, whatever became of it since.
+        """
 
     @abstractmethod
     async def hold(self, holder: str) -> None:

@@ -116,6 +116,29 @@ class BlobReferencesContract:
         assert await abandoned(store) == {(TENANT, PICTURE)}
         assert await abandoned(store, None) == {(TENANT, PICTURE), (OTHER_TENANT, PICTURE)}
 
+    async def test_abandoned_claims_come_in_pages(self, store: RecordStoreUnderTest) -> None:
+        """Each goes on after the last of the page before, settled or not; the claims of the living are passed over."""
+        await store.state.hold(HOLDER)
+        dead = [
+            a_claim(b"content %d" % (number // 2), f"claim-{number}", tenant_id=tenant, holder="stranger")
+            for number in range(6)
+            for tenant in (TENANT, OTHER_TENANT)
+        ]
+        for claim in dead:
+            await store.references.claim(claim)
+            await store.references.claim(attrs.evolve(claim, claim_id=f"live-{claim.claim_id}", holder=HOLDER))
+        for tenant in (TENANT, None):
+            found: list[Claim] = []
+            while page := await store.references.abandoned(tenant, limit=4, after=found[-1] if found else None):
+                assert len(page) <= 4
+                found += page
+                await store.references.settle(page[-1])
+            wanted = [claim for claim in dead if tenant in (claim.tenant_id, None)]
+            assert len(found) == len(wanted)
+            assert set(found) == set(wanted)
+            for claim in wanted:
+                await store.references.claim(claim)
+
     async def test_a_settled_claim_is_forgotten(self, store: RecordStoreUnderTest) -> None:
         """Forget an abandoned claim; unknown claims have no effect, and neither has settling twice."""
         await store.references.claim(a_claim(holder="stranger"))

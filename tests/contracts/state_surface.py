@@ -201,6 +201,20 @@ class StateSurfaceContract:
         other = await store.reopen()
         assert await other.state.unfinished() == (runs[0], running(runs[2]), theirs)
 
+    async def test_the_unfinished_come_in_pages(self, store: RecordStoreUnderTest) -> None:
+        """Each goes on after the last of the page before, whatever became of that one since."""
+        runs = [an_execution(f"run-{number}", intent_id=f"intent-{number}") for number in range(5)]
+        theirs = an_execution("run-0", tenant_id=OTHER_TENANT)
+        await committed(store, *runs[:3], theirs, *runs[3:])
+        first = await store.state.unfinished(limit=2)
+        assert first == tuple(runs[:2])
+        await committed(store, failed(runs[1]), failed(runs[0]))
+        second = await store.state.unfinished(limit=2, after=first[-1])
+        assert second == (runs[2], theirs)
+        last = await store.state.unfinished(limit=3, after=second[-1])
+        assert last == tuple(runs[3:])
+        assert await store.state.unfinished(limit=3, after=last[-1]) == ()
+
     # Holders
 
     async def test_a_holder_is_alive_while_it_holds(self, store: RecordStoreUnderTest) -> None:

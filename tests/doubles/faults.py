@@ -17,7 +17,7 @@ from artifact_plane.composition.adapters import Adapters, RecordStore
 from artifact_plane.domain.model.change import Change, Claim
 from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, Digest
-from artifact_plane.ports.blob_references import BlobReferences
+from artifact_plane.ports.blob_references import PAGE, BlobReferences
 from artifact_plane.ports.ledger import Committed, Ledger
 from artifact_plane.ports.payload_store import Claimer, PayloadStore, StoredPayload
 from artifact_plane.ports.working_memory import MemoryKey, WorkingMemory
@@ -98,8 +98,10 @@ class FaultyReferences(BlobReferences):
     async def settle(self, claim: Claim) -> None:
         await self.effects.step("settle", lambda: self.inner.settle(claim))
 
-    async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
-        return await self.inner.abandoned(tenant_id)
+    async def abandoned(
+        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+    ) -> tuple[Claim, ...]:
+        return await self.inner.abandoned(tenant_id, limit=limit, after=after)
 
     async def removable(self, tenant_id: str, digest: Digest) -> bool:
         return await self.inner.removable(tenant_id, digest)

@@ -7,7 +7,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+from artifact_plane.adapters.gcs.settings import GcsSettings
 from artifact_plane.adapters.http.settings import HttpSettings, OidcSettings
+from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.composition.settings import KEYS, Settings, load
 from artifact_plane.composition.settings_sections import SECTIONS, built, fields_of, kind_of, name_of, said
 from artifact_plane.composition.settings_values import parser_for
@@ -39,6 +41,14 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:
         ({}, {}, "busy_seconds = true", "True is no value"),
         ({}, {}, "busy_seconds = 1.5", "1.5 is no value"),
         ({}, {}, "[busy_seconds]\na = 1", "is no value"),
+        ({}, {"ARTIFACT_PLANE_BUSY_SECONDS": "8d"}, "", "'8d' is no value"),
+        ({}, {"ARTIFACT_PLANE_CACHE_TTL": "1001y"}, "", "'1001y' is no value"),
+        ({}, {"ARTIFACT_PLANE_CACHE_TTL": "9" * 12}, "", "is no value"),
+        ({}, {"ARTIFACT_PLANE_CACHE_BYTES": "9" * 17}, "", "is no value"),
+        ({}, {"ARTIFACT_PLANE_PUT_TRIES": "9" * 5_000}, "", "is no value"),
+        ({}, {"ARTIFACT_PLANE_POSTGRES_COMMAND": "8d"}, "", "'8d' is no value"),
+        ({}, {"ARTIFACT_PLANE_ARANGO_CALL_SECONDS": "9" * 400}, "", "is no value"),
+        ({}, {"ARTIFACT_PLANE_HTTP_PORT": "65536"}, "", "'65536' is no value of the setting 'port'"),
         ({}, {}, "[htp]\nport = 1", "no setting 'htp'"),
         ({}, {}, "[http]\nprot = 1", "no setting 'prot' in the section .http"),
         ({}, {"ARTIFACT_PLANE_HTTP_PORT": "many"}, "", "'many' is no value of the setting 'port'"),
@@ -94,8 +104,31 @@ def test_an_unknown_setting_names_the_nearest(tmp_path: Path) -> None:
     assert "did you mean 'cache_ttl'?" in (caught.value.remedy or "")
 
 
+def test_what_is_missing_names_the_file_that_was_looked_at(tmp_path: Path) -> None:
+    """Also where nothing was said of the section at all."""
+    (file := tmp_path / "shared.toml").write_text('profile = "cloud"\n\n[postgres]\nlease = "15s"\n')
+    settings = load({}, {"ARTIFACT_PLANE_SETTINGS": str(file)}, tmp_path)
+    for kind in (PostgresSettings, GcsSettings):
+        with pytest.raises(InvalidInput, match="is missing") as caught:
+            settings.section(kind)
+        assert f"looked for in {file}, in the environment as ARTIFACT_PLANE_" in (caught.value.where or "")
+
+
+def test_what_a_component_refuses_says_where_it_was_read(tmp_path: Path) -> None:
+    (file := tmp_path / "artifact-plane.toml").write_text('[gcs]\nbucket = "Not A Bucket"\n')
+    with pytest.raises(InvalidInput, match=r"'bucket' of the section .gcs. has no legal value") as caught:
+        load({}, {"ARTIFACT_PLANE_GCS_PREFIX": "plane"}, tmp_path)
+    assert (caught.value.where or "").endswith(f"read from {file} and the environment")
+
+
+def test_a_long_value_is_cut_in_the_message(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="is no value") as caught:
+        load({"profile": "x" * 9_000}, {}, tmp_path)
+    assert len(caught.value.message) < 200
+
+
 def test_every_setting_can_be_given_as_text_and_its_example_is_legal() -> None:
-    assert {field.name for field in attrs.fields(Settings)} - {"sections"} == set(KEYS)
+    assert {field.name for field in attrs.fields(Settings)} - {"sections", "file"} == set(KEYS)
     for key, (parser, example) in KEYS.items():
         assert parser(example.strip('"')) is not None, key
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Final
 
 import orjson
@@ -31,8 +32,11 @@ class Connection:
             deserializer=orjson.loads,
         )
 
-    def database(self, name: str | None = None) -> StandardDatabase:
+    def database(self, name: str | None, go_on: Callable[[], None]) -> StandardDatabase:
         """The driver's face of a database, of the setting's where none is named; may log in.
+
+        One thread logs in at a time. Who has waited for its turn asks ``go_on``, which raises where nobody waits for
+        the outcome any more: logins that hang do not queue up.
 
         Raises:
             ArangoError, RequestException: whatever the driver raises when it logs in.
@@ -40,6 +44,7 @@ class Connection:
         wanted = name or self._settings.database
         with self._lock:
             if wanted not in self._databases:
+                go_on()
                 self._databases[wanted] = self._opened(wanted)
             return self._databases[wanted]
 

@@ -96,11 +96,11 @@ class Conversation:
 
     def _asked(self, ask: Callable[[StandardDatabase], T], database: str | None) -> T:
         try:
-            return ask(self._connection.database(database))
+            return ask(self._connection.database(database, self._go_on))
         except (KeyError, TypeError, AttributeError) as error:  # the driver takes a reply's fields for granted
             raise Unreadable("a reply without its fields") from error
 
-    def _go_on(self, pause: float) -> None:
+    def _go_on(self, pause: float = 0.0) -> None:
         if self._abandoned.wait(pause) if pause else self._abandoned.is_set():
             raise too_late(self._settings.where)
 
@@ -127,7 +127,7 @@ class Conversation:
 
     def _drained(self, cursor: Cursor) -> Iterator[Json]:
         for row in cursor:
-            self._go_on(0)
+            self._go_on()
             yield row
 
 

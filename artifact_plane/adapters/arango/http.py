@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import MutableMapping
-from typing import Final
+from typing import Final, cast
 
 from arango.http import HTTPClient
 from arango.response import Response
 from requests import Session
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
+from requests.exceptions import ChunkedEncodingError, ReadTimeout
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.response import HTTPResponse
 
 from artifact_plane.adapters.arango.settings import ArangoSettings
+
+_PIECE: Final = 64 * 1024
 
 
 class DeadlineHttpClient(HTTPClient):
@@ -45,7 +51,8 @@ class DeadlineHttpClient(HTTPClient):
 
         ``data`` is the body as text, or None; no call of this adapter sends another kind.
         """
-        response = session.request(
+        until = time.monotonic() + self._settings.connect_seconds + self._settings.call_seconds
+        with session.request(
             method=method,
             url=url,
             params=params,
@@ -54,12 +61,34 @@ class DeadlineHttpClient(HTTPClient):
             auth=None if auth is None else HTTPBasicAuth(auth[0].encode(), auth[1].encode()),
             timeout=(self._settings.connect_seconds, self._settings.call_seconds),
             allow_redirects=False,
-        )
+            stream=True,
+        ) as response:
+            body = _taken(cast(HTTPResponse, response.raw), until)
         return Response(
             method=method,
             url=response.url,
             headers=response.headers,
             status_code=response.status_code,
             status_text=response.reason,
-            raw_body=response.content.decode("utf-8", "replace"),
+            raw_body=body.decode("utf-8", "replace"),
         )
+
+
+def _taken(raw: HTTPResponse, until: float) -> bytes:
+    """A reply's body, all of which has to be there in time: a read timeout alone begins anew with each byte, and a slow
+    drip would hold a thread for ever.
+
+    Raises:
+        RequestException: it broke off, or did not come in time.
+    """
+    body = bytearray()
+    try:
+        while piece := raw.read1(_PIECE, decode_content=True):
+            body += piece
+            if time.monotonic() > until:
+                raise ReadTimeout("the reply came too slowly")
+    except ReadTimeoutError as error:
+        raise ReadTimeout("the reply stood still") from error
+    except HTTPError as error:
+        raise ChunkedEncodingError("the reply broke off") from error
+    return bytes(body)

@@ -1,8 +1,9 @@
 """Problems that the service tells, as the errors that the plane itself would raise.
 
 By the problem's ``code`` where it is one of the error tree's, else by its status; what is no problem document (of a
-proxy, for instance) by its status alone. The sentence, place and remedy are the service's; the request id is a note
-on the error. Nothing of what was sent is repeated, and never the token.
+proxy, for instance) by its status alone. The sentence, place and remedy are the service's, the remedy in the words of
+the plane, which may name commands, and not in those of its routes. The request id is a note on the error. Nothing of
+what was sent is repeated, and never the token.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def _document(response: httpx.Response, data: bytes) -> Mapping[str, Json]:
 def _raised(response: httpx.Response, problem: Mapping[str, Json]) -> ArtifactPlaneError:
     status, code = response.status_code, _text(problem, "code")
     message = _text(problem, "detail") or _bare(status)
-    where, remedy = _PLACES.get(code or "") or _text(problem, "where"), _text(problem, "remedy")
+    where, remedy = _PLACES.get(code or "") or _text(problem, "where"), remedy_of(problem)
     if code == InvalidPolicy.code:
         return InvalidPolicy([_placed(line) for line in message.split("\n")])
     if code == Gone.code and "tombstone" in problem:
@@ -155,6 +156,11 @@ def _placed(line: str) -> PolicyProblem:
     return PolicyProblem(
         file=found["file"], line=int(found["line"]), column=int(found["column"]), message=found["message"]
     )
+
+
+def remedy_of(problem: Mapping[str, Json]) -> str | None:
+    """What to do, as the plane itself says it: here are methods and commands, and no routes."""
+    return _text(problem, "command_line") or _text(problem, "remedy")
 
 
 def _text(problem: Mapping[str, Json], name: str) -> str | None:

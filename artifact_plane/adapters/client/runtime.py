@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from artifact_plane.adapters.client import bodies
 from artifact_plane.adapters.client.conversation import Conversation
 from artifact_plane.adapters.client.elsewhere import not_over_http
+from artifact_plane.adapters.client.problems import remedy_of
 from artifact_plane.adapters.client.tenancy import Tenancy
 from artifact_plane.adapters.codec.views_reading import (
     dry_run_of_view,
@@ -21,7 +23,7 @@ from artifact_plane.domain.model.errors import NotPermitted
 from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.identity import check_identifier
 from artifact_plane.domain.model.intent import Intent
-from artifact_plane.domain.model.json import Json
+from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import RealmResult
 from artifact_plane.ports.answers import DryRun, ExecutionResult
@@ -74,7 +76,7 @@ class HttpRuntime(Runtime):
         body = await bodies.intent_body(intent, self._talk.new_id())
         query = {"retry": True} if retry else {}
         answer = await self._talk.post(_SUBMIT, body, query, request=request, prefer=prefer)
-        return self._own(result_of_view(await answer.document()), intent.tenant_id)
+        return self._own(result_of_view(_spoken(await answer.document())), intent.tenant_id)
 
     async def dry_run(self, intent: Intent) -> DryRun:
         """As the port says; the plan's outputs come without their content, and their renderings as rulings alone."""
@@ -88,23 +90,23 @@ class HttpRuntime(Runtime):
         self._tenancy.check(intent.tenant_id)
         body = await bodies.result_body(intent, result, realm, self._talk.new_id())
         answer = await self._talk.post("api/results", body, request=request)
-        return self._own(result_of_view(await answer.document()), intent.tenant_id)
+        return self._own(result_of_view(_spoken(await answer.document())), intent.tenant_id)
 
     async def cancel(self, execution_id: str, tenant_id: str, *, request: Request | None = None) -> Execution:
         self._tenancy.check(tenant_id)
         answer = await self._talk.post(f"{_path_of(execution_id)}/cancel", request=request)
-        return self._own_execution(execution_of_view((await answer.document()).get("execution")), tenant_id)
+        return self._own_execution(execution_of_view(_spoken(await answer.document()).get("execution")), tenant_id)
 
     async def execution(self, execution_id: str, tenant_id: str) -> ExecutionResult:
         self._tenancy.check(tenant_id)
-        return self._own(result_of_view(await self._talk.get(_path_of(execution_id))), tenant_id)
+        return self._own(result_of_view(_spoken(await self._talk.get(_path_of(execution_id)))), tenant_id)
 
     async def executions(
         self, tenant_id: str, *, session_id: str | None = None, limit: int = 100, after: str | None = None
     ) -> tuple[tuple[Execution, ...], str | None]:
         self._tenancy.check(tenant_id)
         query = {"session": session_id, "limit": limit, "after": after}
-        found, following = executions_of_view(await self._talk.get(_SUBMIT, query))
+        found, following = executions_of_view(_spoken(await self._talk.get(_SUBMIT, query)))
         for one in found[:1]:
             self._own_execution(one, tenant_id)
         return found, following
@@ -147,6 +149,23 @@ class HttpRuntime(Runtime):
     def _own_execution(self, execution: Execution, tenant_id: str) -> Execution:
         self._tenancy.seen(execution.tenant_id, tenant_id)
         return execution
+
+
+def _spoken(answer: JsonObject) -> JsonObject:
+    """An answer with executions, each failure of which says what to do as the plane itself does (``remedy_of``)."""
+    told = dict(answer)
+    if "execution" in told:
+        told["execution"] = _failure_spoken(told["execution"])
+    if isinstance(many := told.get("executions"), list):
+        told["executions"] = [_failure_spoken(one) for one in many]
+    return told
+
+
+def _failure_spoken(execution: Json) -> Json:
+    failure = execution.get("failure") if isinstance(execution, Mapping) else None
+    if not isinstance(execution, Mapping) or not isinstance(failure, Mapping):
+        return execution
+    return {**execution, "failure": {**failure, "remedy": remedy_of(failure)}}
 
 
 def _path_of(execution_id: str) -> str:

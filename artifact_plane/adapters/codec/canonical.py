@@ -1,4 +1,4 @@
-"""The codec: one walk that admits the meaning, one sorted dump, one digest (law 8).
+"""The codec: one walk that admits the meaning, unless its reader has walked it; one sorted dump, one digest (law 8).
 
 orjson sorts keys by their UTF-8 bytes, which is the order of code points, and writes the shortest decimal that reads
 back equal. What it would let through or change silently (NaN as null, subclasses, other types) never reaches it:
@@ -15,7 +15,16 @@ import orjson
 from artifact_plane.adapters.codec.digests import DigestHasher, algorithm_of, known_algorithm
 from artifact_plane.adapters.codec.verified import VerifiedSource
 from artifact_plane.domain.model.errors import Damaged, InvalidJson
-from artifact_plane.domain.model.json import DEFAULT_LIMITS, Json, JsonLimits, JsonObject, admit, admit_object
+from artifact_plane.domain.model.json import (
+    DEFAULT_LIMITS,
+    Admitted,
+    Json,
+    JsonLimits,
+    JsonObject,
+    LargerThanBudget,
+    admit,
+    admit_object,
+)
 from artifact_plane.domain.model.plan import Meaning
 from artifact_plane.domain.model.rendering import ByteSource, Digest
 from artifact_plane.ports.codec import Codec
@@ -45,9 +54,16 @@ class JsonCodec(Codec):
         self._limits: Final = limits
 
     def meaning(self, semantic_payload: JsonObject, *, budget: int | None = None) -> Meaning:
-        admitted = admit_object(semantic_payload, self._limits, budget=budget)
-        data = _dumped(admitted, self._limits)
+        data = _dumped(self._admitted(semantic_payload, budget), self._limits)
         return Meaning(data=data, digest=self.digest(data))
+
+    def _admitted(self, semantic_payload: JsonObject, budget: int | None) -> JsonObject:
+        if isinstance(semantic_payload, Admitted):
+            if budget is not None and semantic_payload.size > budget:
+                raise LargerThanBudget
+            if semantic_payload.depth <= self._limits.max_depth:
+                return semantic_payload.entries
+        return admit_object(semantic_payload, self._limits, budget=budget)
 
     def parse(self, data: bytes) -> JsonObject:
         try:

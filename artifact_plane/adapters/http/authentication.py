@@ -94,7 +94,7 @@ def unauthenticated() -> RequestProblem:
         "unauthenticated",
         "a valid credential is needed",
         where="Authorization",
-        remedy="send `Authorization: Bearer TOKEN`; make a token with `ap token create`",
+        remedy="send `Authorization: Bearer TOKEN`; whoever runs the service makes one with `ap token create`",
         headers={"www-authenticate": CHALLENGE},
     )
 

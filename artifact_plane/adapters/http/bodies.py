@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -22,12 +21,6 @@ DERIVED: Final[JsonObject] = {"pattern": NAME_PATTERN, "not": {"enum": sorted(PL
 """The type of an output: any but those that the platform writes itself."""
 RENDERING: Final[JsonObject] = {"type": "string", "pattern": NAME_PATTERN, "not": {"const": SEMANTIC_PART}}
 DEFAULT: Final = "default"
-
-MOST_OUTPUTS: Final = 1_000
-"""Outputs of one result."""
-
-MOST_OF_OUTPUT: Final[Mapping[str, int]] = {"renderings": 1_000, "derived_from": 1_000, "labels": 100}
-"""What one output has of each."""
 
 
 def _said(about: str, schema: JsonObject | None = None) -> dict[str, object]:
@@ -50,7 +43,6 @@ class PayloadBody:
             {
                 "additionalProperties": {"$ref": "#/components/schemas/View"},
                 "propertyNames": RENDERING,
-                "maxProperties": MOST_OF_OUTPUT["renderings"],
             },
         ),
     )
@@ -58,14 +50,14 @@ class PayloadBody:
         default=(),
         metadata=_said(
             "Ids of the artifacts it was made from.",
-            {"items": {"type": "string", **IDENTIFIER}, "maxItems": MOST_OF_OUTPUT["derived_from"]},
+            {"items": {"type": "string", **IDENTIFIER}},
         ),
     )
     labels: tuple[str, ...] = attrs.field(
         default=(),
         metadata=_said(
             "What a policy may ask about.",
-            {"items": {"type": "string", **NAME}, "maxItems": MOST_OF_OUTPUT["labels"]},
+            {"items": {"type": "string", **NAME}},
         ),
     )
 

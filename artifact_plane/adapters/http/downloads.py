@@ -3,7 +3,7 @@
 A reader fetches the next piece while the last one is on its way, off the event loop. What turns out damaged never
 becomes a complete answer: a small content is compared before the first byte is sent, of a larger one the end is held
 back, and the connection is cut in its place. A range is cut out of a content that was compared as a whole, up to
-``WHOLLY``; of larger ones it comes as it is stored, and the answer says that it was not compared.
+a size that is set; of larger ones it comes as it is stored, and the answer says that it was not compared.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ from artifact_plane.domain.model.rendering import ByteSource, BytesSource
 CHUNK: Final = 1 << 20
 """Bytes on their way at a time."""
 
-WHOLLY: Final = 64 * 1024 * 1024
-"""Bytes up to which a content is compared as a whole before a range of it is given."""
-
 
 @attrs.frozen(kw_only=True)
 class Piece:
-    """What is to be sent of a content of ``size`` bytes: all of it, or ``span``."""
+    """What is to be sent of a content of ``size`` bytes: all of it, or ``span``.
+
+    A range is cut out of a content that is compared as a whole, up to ``compared_bytes``.
+    """
 
     source: ByteSource
     size: int
     span: Span | None = None
+    compared_bytes: int = 64 * 1024 * 1024
 
     @property
     def length(self) -> int:
@@ -45,7 +46,7 @@ class Piece:
     @property
     def compared(self) -> bool:
         """Whether the content is compared to its digest before the last byte is sent."""
-        return self.span is None or self.size <= WHOLLY
+        return self.span is None or self.size <= self.compared_bytes
 
 
 async def download(

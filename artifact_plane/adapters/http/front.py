@@ -47,12 +47,6 @@ _UNIDENTIFIED: Final = ("/livez", "/readyz", "/static/")
 _UNCOUNTED: Final = (*_UNIDENTIFIED, "/metrics")
 """Whoever watches the service must be answered when it is full, too."""
 
-_STRANGERS: Final = 32
-"""Requests in work of callers who are not known: to sign in, or to be refused."""
-
-_STRANGERS_SECONDS: Final = 2.0
-"""How long the body of such a one may keep us waiting."""
-
 _ALL: Final = ""
 """The key under which all are counted together."""
 
@@ -72,7 +66,7 @@ class Front:
         self._always: Final = (*ALWAYS, _STRICT_TRANSPORT) if settings.scheme == "https" else ALWAYS
         self._shares: Final = Shares(settings.credential_requests)
         self._places: Final = Shares(settings.requests)
-        self._of_strangers: Final = Shares(min(_STRANGERS, settings.requests))
+        self._of_strangers: Final = Shares(settings.strangers)
         self._connected: Callable[[], int] = int
 
     def counts(self, connected: Callable[[], int]) -> None:
@@ -117,7 +111,7 @@ class Front:
             await _tell(answer, error, facts.request_id)
         else:
             if facts.caller is None:
-                body.hurry(_STRANGERS_SECONDS)
+                body.hurry(self._service.settings.strangers_seconds)
             await self._routed(scope, body, answer, facts)
 
     def _take_place(self, scope: HTTPScope, facts: Facts, held: ExitStack) -> None:

@@ -82,7 +82,8 @@ def _check_scope(facts: Facts, rule: Rule) -> None:
             "insufficient_scope",
             f"the credential lacks the scope {need.value!r}",
             where="Authorization",
-            remedy=f"use a token that has it: `ap token create --scope {need.value}`",
+            remedy="use a token that has it; whoever runs the service makes one: "
+            f"`ap token create --scope {need.value}`",
             headers={"www-authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{need.value}"'},
         )
 

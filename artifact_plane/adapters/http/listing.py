@@ -18,9 +18,6 @@ T = TypeVar("T")
 Page: TypeAlias = tuple[Sequence[T], str | None]
 """Things, and the cursor of what comes after them."""
 
-PAGE_BYTES: Final = 4 * 1024 * 1024
-"""A page ends with the thing before the one that would make it larger."""
-
 _OWN_JSON: Final = MANY // 10
 """Things that as much may be told of as of an artifact's metadata."""
 
@@ -41,7 +38,7 @@ async def listed(
     while True:
         with paging():
             things, following = await page(limit)
-        rows = await _rows(things, view, sum(map(weigh, things)))
+        rows = await _rows(things, view, sum(map(weigh, things)), call.service.settings.page_bytes)
         if len(rows) == len(things):
             break
         limit = len(rows)
@@ -54,14 +51,14 @@ def weight_of(artifact: Artifact) -> int:
     return 1 + len(artifact.parts) + (_OWN_JSON if artifact.metadata else 0)
 
 
-async def _rows(things: Sequence[T], view: Callable[[T], Json], weight: int) -> list[bytes]:
-    return _fitting(things, view) if weight < MANY else await asyncio.to_thread(_fitting, things, view)
+async def _rows(things: Sequence[T], view: Callable[[T], Json], weight: int, most: int) -> list[bytes]:
+    return _fitting(things, view, most) if weight < MANY else await asyncio.to_thread(_fitting, things, view, most)
 
 
-def _fitting(things: Sequence[T], view: Callable[[T], Json]) -> list[bytes]:
-    """The texts of the things, from the first on, that one page holds: one at least, where there is any."""
+def _fitting(things: Sequence[T], view: Callable[[T], Json], most: int) -> list[bytes]:
+    """The texts of the things, from the first on, that ``most`` bytes hold: one at least, where there is any."""
     rows: list[bytes] = []
-    left = PAGE_BYTES
+    left = most
     for thing in things:
         row = orjson.dumps(view(thing))
         left -= len(row)

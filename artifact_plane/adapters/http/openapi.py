@@ -9,12 +9,13 @@ from typing import Final
 from artifact_plane.adapters.http import bodies
 from artifact_plane.adapters.http.idempotency import PATTERN
 from artifact_plane.adapters.http.in_progress import HEADER
-from artifact_plane.adapters.http.openapi_bodies import FREE, component_of, schema_of
+from artifact_plane.adapters.http.openapi_bodies import FREE, component_of, outputs_of, schema_of
 from artifact_plane.adapters.http.openapi_schemas import ANSWERED, TEXT, ref
 from artifact_plane.adapters.http.operations import Answer, Operation
 from artifact_plane.adapters.http.parameters import IDENTIFIER_PATTERN, NAME_PATTERN, Parameter
 from artifact_plane.adapters.http.problems import MEDIA_TYPE as PROBLEM
 from artifact_plane.adapters.http.scopes import Open
+from artifact_plane.adapters.http.settings import HttpSettings
 from artifact_plane.domain.model.json import Json, JsonObject
 
 VERSION: Final = "3.1.0"
@@ -66,8 +67,13 @@ KEY_HEADER: Final[Mapping[str, JsonObject]] = {
 }
 
 
-def document(operations: Iterable[Operation], *, version: str, intent_types: Iterable[str]) -> JsonObject:
-    """The document that describes ``operations``; ``intent_types`` are those that can be executed here."""
+def document(
+    operations: Iterable[Operation], settings: HttpSettings, *, version: str, intent_types: Iterable[str]
+) -> JsonObject:
+    """The document that describes ``operations`` within the bounds of ``settings``.
+
+    ``intent_types`` are those that can be executed here.
+    """
     paths: dict[str, dict[str, JsonObject]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = described(operation)
@@ -84,7 +90,7 @@ def document(operations: Iterable[Operation], *, version: str, intent_types: Ite
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": _TOKEN}},
             "responses": {f"Problem{status}": _problem(status, about) for status, about in _COMMON.items()},
-            "schemas": _schemas(sorted(set(intent_types))),
+            "schemas": _schemas(sorted(set(intent_types)), settings),
         },
     }
 
@@ -188,6 +194,7 @@ _REQUEST_ID: Final[JsonObject] = {
 }
 
 
-def _schemas(intent_types: list[str]) -> JsonObject:
-    made = {component_of(kind): schema_of(kind, intent_types=intent_types) for kind in BODIES}
-    return {**ANSWERED, **FREE, **made}
+def _schemas(intent_types: list[str], settings: HttpSettings) -> JsonObject:
+    most = settings.of_output
+    made = {component_of(kind): schema_of(kind, intent_types=intent_types, most=most) for kind in BODIES}
+    return {**ANSWERED, **FREE, **outputs_of(settings), **made}

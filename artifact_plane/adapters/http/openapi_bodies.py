@@ -10,6 +10,7 @@ import attrs
 
 from artifact_plane.adapters.http import bodies
 from artifact_plane.adapters.http.gate import AnyObject
+from artifact_plane.adapters.http.settings import HttpSettings
 from artifact_plane.domain.model.json import MAX_INTEGER, Json, JsonObject
 
 _PLAIN: Final[Mapping[object, str]] = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -49,7 +50,7 @@ FREE: Final[Mapping[str, JsonObject]] = {
     },
     "Object": {"type": "object", "additionalProperties": _ref("Json")},
     "Metadata": {
-        "description": "JSON whose texts hold no NUL; as text no larger than the setting `metadata_bytes` (64 KiB).",
+        "description": "JSON whose texts hold no NUL; as text no larger than the setting `metadata_bytes` says.",
         "type": "object",
         "additionalProperties": _ref("MetadataJson"),
         "propertyNames": _NO_NUL,
@@ -85,62 +86,70 @@ FREE: Final[Mapping[str, JsonObject]] = {
             },
         ],
     },
-    "Output": {
-        "anyOf": [
-            _exactly(
-                {"semantic_payload": _ref("Object")},
-                {
-                    "result_type": {"type": "string", **bodies.DERIVED},
-                    "renderings": {
-                        "type": "object",
-                        "additionalProperties": _ref("View"),
-                        "propertyNames": bodies.RENDERING,
-                        "maxProperties": bodies.MOST_OF_OUTPUT["renderings"],
-                    },
-                    "derived_from": {
-                        "type": "array",
-                        "items": {"type": "string", **bodies.IDENTIFIER},
-                        "maxItems": bodies.MOST_OF_OUTPUT["derived_from"],
-                    },
-                    "labels": {"type": "array", "items": _NAME, "maxItems": bodies.MOST_OF_OUTPUT["labels"]},
-                },
-            ),
-            {
-                "type": "object",
-                "properties": {"result_type": {"type": "string", **bodies.DERIVED}},
-                "additionalProperties": _ref("Json"),
-                "not": {"anyOf": [{"required": [word]} for word in ("semantic_payload", "renderings")]},
-            },
-        ],
-    },
-    "RealmResult": {
-        "type": "object",
-        "properties": {
-            "artifacts": {
-                "type": "object",
-                "additionalProperties": _ref("Output"),
-                "propertyNames": _NAME,
-                "maxProperties": bodies.MOST_OUTPUTS,
-            },
-            "events": {"type": "array", "items": _ref("Object")},
-        },
-        "additionalProperties": False,
-    },
 }
 """The JSON that may stand in bodies."""
 
 
-def schema_of(kind: type[attrs.AttrsInstance], *, intent_types: list[str]) -> JsonObject:
+def outputs_of(settings: HttpSettings) -> Mapping[str, JsonObject]:
+    """What a realm's result holds, and how much of it."""
+    most = settings.of_output
+    fields: dict[str, JsonObject] = {
+        "result_type": {"type": "string", **bodies.DERIVED},
+        "renderings": {
+            "type": "object",
+            "additionalProperties": _ref("View"),
+            "propertyNames": bodies.RENDERING,
+            "maxProperties": most["renderings"],
+        },
+        "derived_from": {
+            "type": "array",
+            "items": {"type": "string", **bodies.IDENTIFIER},
+            "maxItems": most["derived_from"],
+        },
+        "labels": {"type": "array", "items": _NAME, "maxItems": most["labels"]},
+    }
+    return {
+        "Output": {"anyOf": [_exactly({"semantic_payload": _ref("Object")}, fields), _FLAT]},
+        "RealmResult": _exactly(
+            {},
+            {
+                "artifacts": {
+                    "type": "object",
+                    "additionalProperties": _ref("Output"),
+                    "propertyNames": _NAME,
+                    "maxProperties": settings.outputs,
+                },
+                "events": {"type": "array", "items": _ref("Object")},
+            },
+        ),
+    }
+
+
+_FLAT: Final[JsonObject] = {
+    "type": "object",
+    "properties": {"result_type": {"type": "string", **bodies.DERIVED}},
+    "additionalProperties": _ref("Json"),
+    "not": {"anyOf": [{"required": [word]} for word in ("semantic_payload", "renderings")]},
+}
+
+
+def schema_of(
+    kind: type[attrs.AttrsInstance], *, intent_types: list[str], most: Mapping[str, int] | None = None
+) -> JsonObject:
     """The schema of a body: its fields with their types, bounds, defaults and descriptions, and no others.
 
-    ``intent_types`` are those that can be executed here; the name of a component stands for a nested body.
+    ``intent_types`` are those that can be executed here, and ``most`` says of some fields how many things they hold;
+    the name of a component stands for a nested body.
     """
     hints = get_type_hints(kind)
     known = attrs.fields(kind)
     return {
         "type": "object",
         "description": (kind.__doc__ or "").partition("\n")[0],
-        "properties": {field.name: _field(field, hints[field.name], kind, intent_types) for field in known},
+        "properties": {
+            field.name: _bounded(_field(field, hints[field.name], kind, intent_types), (most or {}).get(field.name))
+            for field in known
+        },
         "required": [field.name for field in known if field.default is attrs.NOTHING],
         "additionalProperties": False,
     }
@@ -165,6 +174,13 @@ def _field(field: attrs.Attribute[object], hint: object, owner: type, intent_typ
     if isinstance(field.default, str | bool):
         schema["default"] = field.default
     return {**schema, "description": field.metadata[bodies.ABOUT]}
+
+
+def _bounded(schema: JsonObject, most: int | None) -> JsonObject:
+    """The schema of a field that holds ``most`` things; None where nobody counts them."""
+    if most is None:
+        return schema
+    return {**schema, "maxItems" if schema["type"] == "array" else "maxProperties": most}
 
 
 def _typed(hint: object) -> dict[str, Json]:

@@ -73,12 +73,16 @@ _CHOICE: Final[Mapping[str, JsonObject]] = {
     "retention": NULLABLE_TEXT,
 }
 
+_ON_COMMAND_LINE: Final[JsonObject] = {
+    "type": "string",
+    "description": "`remedy` for a user of the `ap` command, where it is told otherwise there.",
+}
 _UP: Final[JsonObject] = {"type": "string", "enum": ["ok", "away"]}
 
 ANSWERED: Final[Mapping[str, JsonObject]] = {
     "Problem": fields(
         {"type": TEXT, "title": TEXT, "status": NUMBER, "detail": TEXT, "code": TEXT, "request_id": TEXT},
-        {"where": TEXT, "remedy": TEXT, "tombstone": ref("Artifact")},
+        {"where": TEXT, "remedy": TEXT, "command_line": _ON_COMMAND_LINE, "tombstone": ref("Artifact")},
     ),
     "Part": fields(
         {
@@ -159,7 +163,10 @@ ANSWERED: Final[Mapping[str, JsonObject]] = {
         }
     ),
     "Attachment": fields({"name": TEXT, "digest": DIGEST, "size": NUMBER, "where": one_of(Place), **_RULING}),
-    "Failure": fields({"code": TEXT, "message": TEXT, "where": NULLABLE_TEXT, "remedy": NULLABLE_TEXT}),
+    "Failure": fields(
+        {"code": TEXT, "message": TEXT, "where": NULLABLE_TEXT, "remedy": NULLABLE_TEXT},
+        {"command_line": _ON_COMMAND_LINE},
+    ),
     "Execution": fields(
         {
             "execution_id": TEXT,

@@ -51,9 +51,8 @@ def tools_of(service: Service) -> Tools:
     """What the routes of this service share."""
     found = _tools.get(service)
     if found is None:
-        found = _tools[service] = Tools(
-            room=Room(service.settings.documents_bytes), sending=Room(service.settings.documents_bytes)
-        )
+        size, patience = service.settings.documents_bytes, service.settings.room_seconds
+        found = _tools[service] = Tools(room=Room(size, patience), sending=Room(size, patience))
     return found
 
 

@@ -14,15 +14,10 @@ import attrs
 import orjson
 
 from artifact_plane.adapters.codec.legacy import realm_result_of
-from artifact_plane.adapters.http.bodies import (
-    MOST_OF_OUTPUT,
-    MOST_OUTPUTS,
-    ArtifactBody,
-    IntentBody,
-    PayloadBody,
-)
+from artifact_plane.adapters.http.bodies import ArtifactBody, IntentBody, PayloadBody
 from artifact_plane.adapters.http.multipart import FormFile
 from artifact_plane.adapters.http.problems import RequestProblem
+from artifact_plane.adapters.http.settings import HttpSettings
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
@@ -39,14 +34,14 @@ _NUL: Final = b"\\u0000"
 """How NUL is written in JSON, and nothing else but a backslash before ``u0000``."""
 
 
-def payload_of(body: PayloadBody, artifact_type: str, files: Files) -> Payload:
+def payload_of(body: PayloadBody, artifact_type: str, files: Files, settings: HttpSettings) -> Payload:
     """The payload of an artifact; a file that no rendering names is a rendering under its own name.
 
     Raises:
         InvalidInput: a rendering is not legal; ``where`` is its path.
         RequestProblem: 422, for one names a part that is not there.
     """
-    _check_numbers_of(attrs.asdict(body, recurse=False), "body.payload")
+    _check_numbers_of(attrs.asdict(body, recurse=False), "body.payload", settings)
     if not body.renderings and not files:
         return Payload(semantic_payload=body.semantic_payload, derived_from=body.derived_from, labels=body.labels)
     entry: dict[str, Json] = {
@@ -61,6 +56,7 @@ def payload_of(body: PayloadBody, artifact_type: str, files: Files) -> Payload:
         (output,) = realm_result_of(rest)[0].artifacts.values()
         renderings = (*output.renderings, *taken.get(_KEY, ()))
         free = [_rendered(file.name, file.media_type, file) for file in _unnamed(files, taken)]
+        check_number((*renderings, *free), settings.renderings, "body.payload.renderings")
     for name in {rendering.name for rendering in renderings} & {file.name for file in free}:
         raise _mismatch("a rendering has this name already", f"part {name!r}", "give the part another name")
     return Payload(
@@ -101,7 +97,7 @@ def _texts(value: Json) -> Iterator[str]:
         level = [inner for one in (*lists, *(one.values() for one in objects)) for inner in one]
 
 
-def result_of(data: JsonObject, files: Files) -> tuple[RealmResult, tuple[str, ...]]:
+def result_of(data: JsonObject, files: Files, settings: HttpSettings) -> tuple[RealmResult, tuple[str, ...]]:
     """A realm's result, and a sentence for everything that was inferred.
 
     Raises:
@@ -109,7 +105,7 @@ def result_of(data: JsonObject, files: Files) -> tuple[RealmResult, tuple[str, .
         RequestProblem: 422, for a rendering names a part that is not there, or a part is named nowhere.
     """
     with _relocated("$", "body.result"):
-        _check_numbers(data)
+        _check_numbers(data, settings)
         taken, rest = _without_parts(data, files)
         result, inferred = realm_result_of(rest)
         outputs = {key: _with(output, taken.get(key, ())) for key, output in result.artifacts.items()}
@@ -152,22 +148,23 @@ def intent_of(body: IntentBody, tenant_id: str, new_id: str, files: Files) -> In
 # How many
 
 
-def _check_numbers(data: JsonObject) -> None:
+def _check_numbers(data: JsonObject, settings: HttpSettings) -> None:
     """Refuse a result with more of anything than is taken; what is of another shape is refused elsewhere."""
     outputs = data.get("artifacts")
     if isinstance(outputs, Mapping):
-        _check_number(outputs, MOST_OUTPUTS, "$.artifacts")
+        check_number(outputs, settings.outputs, "$.artifacts")
         for key, output in outputs.items():
             if isinstance(output, Mapping) and "semantic_payload" in output:
-                _check_numbers_of(output, f"$.artifacts.{printable(key)[1:-1]}")
+                _check_numbers_of(output, f"$.artifacts.{printable(key)[1:-1]}", settings)
 
 
-def _check_numbers_of(output: JsonObject, where: str) -> None:
-    for field, most in MOST_OF_OUTPUT.items():
-        _check_number(output.get(field), most, f"{where}.{field}")
+def _check_numbers_of(output: JsonObject, where: str, settings: HttpSettings) -> None:
+    for field, most in settings.of_output.items():
+        check_number(output.get(field), most, f"{where}.{field}")
 
 
-def _check_number(value: Json, most: int, where: str) -> None:
+def check_number(value: object, most: int, where: str) -> None:
+    """Refuse more than ``most`` things. Raises InvalidInput."""
     if isinstance(value, Mapping | list | tuple) and len(value) > most:
         raise InvalidInput(f"there are {len(value)}, and {most} are taken", where=where, remedy="send fewer at once")
 

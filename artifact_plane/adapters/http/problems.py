@@ -32,6 +32,7 @@ import orjson
 from litestar import Response
 
 from artifact_plane.adapters.codec.views import error_view
+from artifact_plane.adapters.http.remedies import remedies
 from artifact_plane.domain.model.errors import (
     ArtifactPlaneError,
     Conflict,
@@ -46,7 +47,7 @@ from artifact_plane.domain.model.errors import (
     Unavailable,
     UnsupportedRendering,
 )
-from artifact_plane.domain.model.json import JsonObject
+from artifact_plane.domain.model.json import Json, JsonObject
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:artifact-plane:problem:"
@@ -109,7 +110,10 @@ class RequestProblem(ArtifactPlaneError):
 
 @attrs.frozen(kw_only=True)
 class Problem:
-    """An error as it is answered: for a program as ``problem+json``, for a browser as a page."""
+    """An error as it is answered: for a program as ``problem+json``, for a browser as a page.
+
+    ``remedy`` is the plane's own, which may name commands: each of the two tells it in its words.
+    """
 
     status: int
     code: str
@@ -123,13 +127,14 @@ class Problem:
 
     def document(self) -> JsonObject:
         """The members of the JSON document; what is not known is left out."""
-        told = {"where": self.where, "remedy": self.remedy}
+        where: dict[str, Json] = {} if self.where is None else {"where": self.where}
         return {
             "type": TYPE_PREFIX + self.code,
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            **{name: text for name, text in told.items() if text is not None},
+            **where,
+            **remedies(self.remedy, self.where),
             "code": self.code,
             "request_id": self.request_id,
             **self.more,

@@ -15,8 +15,6 @@ from weakref import WeakValueDictionary
 from artifact_plane.adapters.flow.slots import Slots
 from artifact_plane.adapters.http.problems import RequestProblem
 
-PATIENCE: Final = 10.0
-"""Seconds that a document waits for room."""
 _ANY_NUMBER: Final = 2**31
 
 
@@ -26,12 +24,14 @@ class Room:
     For one event loop.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, patience: float = 10.0) -> None:
+        """``patience`` is how many seconds a document waits for room."""
+        self._patience: Final = patience
         self._half: Final = max(size // 2, 1)
         self._all: Final = Slots(_ANY_NUMBER, size)
         self._halves: Final = WeakValueDictionary[str, Slots]()
 
-    async def take(self, wanted: int, holder: str, patience: float = PATIENCE) -> Callable[[], None]:
+    async def take(self, wanted: int, holder: str, patience: float | None = None) -> Callable[[], None]:
         """Take room for ``wanted`` bytes, or all that ``holder`` may have where that is not enough.
 
         What is returned gives it back, and lets in whoever fits then.
@@ -43,7 +43,7 @@ class Room:
         own = self._halves.setdefault(holder, Slots(_ANY_NUMBER, self._half))
         with ExitStack() as taken:
             try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(self._patience if patience is None else patience):
                     for slots in (own, self._all):
                         await slots.take(weight)
                         taken.callback(slots.give, weight)

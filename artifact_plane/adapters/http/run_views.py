@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from artifact_plane.adapters.codec.views import dry_run_view, receipt_view, result_view, ruling_view
+from typing import cast
+
+from artifact_plane.adapters.codec.views import dry_run_view, execution_view, receipt_view, result_view, ruling_view
+from artifact_plane.adapters.http.remedies import failure_over_http
+from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.ports.answers import DryRun, ExecutionResult
 
 
+def execution_told(execution: Execution) -> JsonObject:
+    """An execution; where it failed, with what to do over this API."""
+    return failure_over_http(execution_view(execution))
+
+
 def execution_answer(result: ExecutionResult) -> JsonObject:
     """An execution, the rulings in it, and the receipts that they stand in."""
-    return {**result_view(result), "receipts": [receipt_view(one) for one in result.receipts]}
+    view = result_view(result)
+    execution = failure_over_http(cast(JsonObject, view["execution"]))
+    return {**view, "execution": execution, "receipts": [receipt_view(one) for one in result.receipts]}
 
 
 def parts_of(result: ExecutionResult) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -40,17 +40,20 @@ class HttpSettings:
     * ``host``, ``port``: where it listens; port 0 takes a free one. ``hosts``: further names it may be called by.
     * ``scheme``: what browsers reach it by, ``https`` where something in front of it ends TLS.
     * ``documents_bytes``: JSON in work at once, beyond 64 KiB a document, half of it of one credential; more waits,
-      and then is 503. As much again is held for readers of large meanings.
+      and then is 503. As much again is held for readers of large meanings. ``room_seconds``: how long it waits.
     * ``body_bytes``: the largest JSON body; ``upload_bytes``: the largest multipart body; ``parts``: its parts at
       most; ``depth``: how deep JSON may nest; ``ranges``: how many ranges one request may ask for.
+    * ``outputs``: those of one result; ``renderings``, ``derived_from``, ``labels``: those of one output.
+    * ``page_bytes``: a page of a list ends before it is larger; ``compared_bytes``: a content up to that size is
+      compared as a whole before a range of it is given.
     * ``header_bytes``, ``header_seconds``: how much a request's head may hold, and how long it may take.
     * ``body_seconds`` and ``body_rate``: a body may keep us waiting that long, and longer by its size at that many
       bytes a second; then 408. ``send_seconds``: a reader of an answer may keep us waiting that long, and longer by
       what it takes at ``body_rate``; then it is cut off.
     * ``keep_alive_seconds``: how long an idle connection stays; ``wait_seconds``: the longest ``Prefer: wait``.
-    * ``connections``: open at once; ``requests``: of known callers in work at once; beyond either, 503 (strangers have
-      32 of their own). ``credential_requests``: of one credential, and of the sessions that it opened, in work at
-      once; beyond, 429.
+    * ``connections``: open at once; ``requests``: of known callers in work at once, ``strangers``: of the others;
+      beyond any, 503. ``strangers_seconds``: how long a stranger's body may keep us waiting.
+      ``credential_requests``: of one credential, and of the sessions that it opened, in work at once; beyond, 429.
     * ``rate``, ``burst``: requests a second of one credential, and how many at once; beyond, 429.
     * ``failures``, ``failures_seconds``: so many failed authentications of one address in that time; beyond, 429.
     * ``session_seconds``: how long a browser's session lasts; ``invitation_seconds``: how long the first link does.
@@ -66,10 +69,17 @@ class HttpSettings:
     scheme: Literal["http", "https"] = "http"
     body_bytes: int = 32 * 1024 * 1024
     documents_bytes: int = 64 * 1024 * 1024
+    room_seconds: int = 10
     upload_bytes: int = 4 * 1024 * 1024 * 1024
     parts: int = 100
     depth: int = 64
     ranges: int = 5
+    outputs: int = 1_000
+    renderings: int = 1_000
+    derived_from: int = 1_000
+    labels: int = 100
+    page_bytes: int = 4 * 1024 * 1024
+    compared_bytes: int = 64 * 1024 * 1024
     header_bytes: int = 32 * 1024
     header_seconds: int = 10
     body_seconds: int = 20
@@ -79,6 +89,8 @@ class HttpSettings:
     wait_seconds: int = 60
     connections: int = 1_000
     requests: int = 256
+    strangers: int = 32
+    strangers_seconds: int = 2
     credential_requests: int = 64
     rate: int = 500
     burst: int = 1_000
@@ -92,3 +104,8 @@ class HttpSettings:
     log_format: Literal["console", "json", "none"] = "console"
     traces: bool = False
     oidc: OidcSettings | None = None
+
+    @property
+    def of_output(self) -> Mapping[str, int]:
+        """How many of each field one output may have."""
+        return {"renderings": self.renderings, "derived_from": self.derived_from, "labels": self.labels}

@@ -12,7 +12,7 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
-from artifact_plane.adapters.codec.json_gate import parse_json
+from artifact_plane.adapters.codec.json_gate import ReadJson, read_json
 from artifact_plane.adapters.http.answers import JSON
 from artifact_plane.adapters.http.gate import SMALL, body_of, check_media_type, shaped, too_large
 from artifact_plane.adapters.http.multipart import MEDIA_TYPE as FORM
@@ -21,6 +21,7 @@ from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.spool import Spool
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.json import JsonLimits
+from artifact_plane.ports.answers import Payload
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -29,15 +30,20 @@ _SHA_256: Final = re.compile(r"(?:^|[ ,])sha-256=:([A-Za-z0-9+/=]+):", re.ASCII)
 
 @attrs.frozen(kw_only=True)
 class Upload(Generic[T]):
-    """The body as a value, the files beside it, and what stands for both in a fingerprint."""
+    """The body as a value, the document that says it, the files beside it, and what stands for all in a fingerprint."""
 
     body: T
+    document: ReadJson
     files: Mapping[str, FormFile]
     content: tuple[bytes, ...]
 
     async def made(self, make: Callable[[], M]) -> M:
         """What ``make`` makes of it; where the document is a large one, off the event loop."""
         return await _by_size(len(self.content[0]), make)
+
+    def admitted(self, payload: Payload) -> Payload:
+        """A payload whose meaning stands in the document: it is not walked again."""
+        return attrs.evolve(payload, semantic_payload=self.document.admitted(payload.semantic_payload))
 
 
 async def upload(call: Call, kind: type[T], part: str) -> Upload[T]:
@@ -50,7 +56,8 @@ async def upload(call: Call, kind: type[T], part: str) -> Upload[T]:
     """
     if check_media_type(call.request, (JSON, FORM)) == JSON:
         data = await whole_body(call)
-        return Upload(body=await document(call, data, kind), files={}, content=(data,))
+        body, read = await document(call, data, kind)
+        return Upload(body=body, document=read, files={}, content=(data,))
     return await _form(call, kind, part)
 
 
@@ -58,7 +65,8 @@ async def json_body(call: Call, kind: type[T]) -> Upload[T]:
     """As ``upload``, for what takes no files."""
     check_media_type(call.request, (JSON,))
     data = await whole_body(call)
-    return Upload(body=await document(call, data, kind), files={}, content=(data,))
+    body, read = await document(call, data, kind)
+    return Upload(body=body, document=read, files={}, content=(data,))
 
 
 async def whole_body(call: Call) -> bytes:
@@ -92,8 +100,8 @@ async def _make_room(call: Call, size: int) -> None:
         await call.make_room(size)
 
 
-async def document(call: Call, data: bytes, kind: type[T], part: str | None = None) -> T:
-    """The JSON that ``data`` says, as a ``kind``; it is the body, or that ``part`` of it.
+async def document(call: Call, data: bytes, kind: type[T], part: str | None = None) -> tuple[T, ReadJson]:
+    """The JSON that ``data`` says, as a ``kind`` and as it was read; it is the body, or that ``part`` of it.
 
     Raises:
         InvalidJson, InvalidInput: as ``upload``.
@@ -101,7 +109,12 @@ async def document(call: Call, data: bytes, kind: type[T], part: str | None = No
     settings = call.service.settings
     limits = JsonLimits(max_bytes=settings.body_bytes, max_depth=settings.depth)
     what, where = ("body", "body") if part is None else (f"part {part}", part)
-    return await _by_size(len(data), lambda: shaped(parse_json(data, limits=limits, what=what), kind, where))
+
+    def made() -> tuple[T, ReadJson]:
+        read = read_json(data, limits=limits, what=what)
+        return shaped(read.value, kind, where), read
+
+    return await _by_size(len(data), made)
 
 
 async def _by_size(size: int, make: Callable[[], M]) -> M:
@@ -116,11 +129,11 @@ async def _form(call: Call, kind: type[T], part: str) -> Upload[T]:
     form = await read_form(
         _chunks(call), boundary=boundary, document=part, limits=limits, room=lambda size: _make_room(call, size)
     )
-    body = await document(call, form.document, kind, part)
+    body, read = await document(call, form.document, kind, part)
     files = [
         piece.encode() for name, file in sorted(form.files.items()) for piece in (name, file.media_type, file.digest)
     ]
-    return Upload(body=body, files=form.files, content=(form.document, *files))
+    return Upload(body=body, document=read, files=form.files, content=(form.document, *files))
 
 
 async def _chunks(call: Call) -> AsyncIterator[bytes]:

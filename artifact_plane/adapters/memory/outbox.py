@@ -31,7 +31,7 @@ class MemoryOutbox(Outbox):
     async def release(self, holder: str, events: Sequence[Event]) -> None:
         with self._records.lock:
             for event in events:
-                list(self._records.outbox.given_up(holder, event))
+                self._records.outbox.given_up(holder, event)
 
     async def retry_later(self, holder: str, event: Event, now: datetime, *, pause: float, trouble: str) -> None:
         with self._records.lock:

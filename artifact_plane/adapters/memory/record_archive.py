@@ -81,11 +81,9 @@ class MemoryRecordArchive(RecordArchive):
 
     async def restore_loose_ends(self, batch: LooseEnds) -> None:
         with self._records.lock:
-            known = {waiting.event.event_id for waiting in self._records.outbox.rows.values()}
             for one in batch.events:
-                if one.event.event_id not in known:
-                    self._records.outbox.write(event_copy(one.event))
-                    _wait(next(reversed(self._records.outbox.rows.values())), one)
+                if not self._records.outbox.has(one.event):
+                    _wait(self._records.outbox.write(event_copy(one.event)), one)
             for asked in batch.requests:
                 self._tenant(asked.tenant_id).requests.setdefault(asked.request.key, asked.request)
 

@@ -81,10 +81,9 @@ class Restoring:
 
     def _execution(self, archived: ArchivedExecution) -> None:
         execution = archived.execution
-        tenant, key = self._tenant(execution.tenant_id), (execution.tenant_id, execution.execution_id)
+        tenant = self._tenant(execution.tenant_id)
         tenant.executions.write(ExecutionWrite(execution=execution))
-        if not execution.state.final:
-            self._records.unfinished[key] = None
+        self._records.note_execution(execution)
         for record in execution.attachments:
             tenant.lineage.attachments.setdefault(attachment_node(record.digest), record)
             kept = not execution.state.final or record.ruling.decision is MaterializationDecision.PERSIST

@@ -125,7 +125,9 @@ class MemoryRecordStore:
         self.lineage_log: Final[list[FeedEntry]] = []
         self.outbox: Final = OutboxRecords()
         self.policies: Final[dict[str, PolicyDocument]] = {}
-        self.unfinished: Final[dict[tuple[str, str], None]] = {}
+        self.unfinished: Final[dict[tuple[str, str], int]] = {}
+        """Executions that have not ended, in the order of their acceptance, and their numbers in it."""
+        self._accepted: Final[dict[tuple[str, str], int]] = {}
         self.holders: Final[set[str]] = set()
         self.credentials: Final[dict[str, Credential]] = {}
 
@@ -149,7 +151,7 @@ class MemoryRecordStore:
         if change.policy is not None:
             self.policies.setdefault(change.policy.digest, change.policy.document)
         if change.execution is not None:
-            self._note_unfinished(change.execution.execution)
+            self.note_execution(change.execution.execution)
         self.position = position
         return position
 
@@ -167,12 +169,21 @@ class MemoryRecordStore:
         """Whether that holder has announced itself and not gone."""
         return holder in self.holders
 
-    def _note_unfinished(self, execution: Execution) -> None:
+    def note_execution(self, execution: Execution) -> None:
+        """Keep count of the executions, and of those that have not ended."""
         key = (execution.tenant_id, execution.execution_id)
+        number = self._accepted.setdefault(key, len(self._accepted))
         if execution.state.final:
             self.unfinished.pop(key, None)
         else:
-            self.unfinished[key] = None
+            self.unfinished[key] = number
+
+    def unfinished_after(self, execution: Execution | None) -> Iterator[Execution]:
+        """The executions that have not ended, oldest first; after that one, if one is given."""
+        last = -1 if execution is None else self._accepted[execution.tenant_id, execution.execution_id]
+        for (tenant_id, execution_id), number in self.unfinished.items():
+            if number > last:
+                yield self.tenant(tenant_id).executions.by_id[execution_id]
 
 
 def _check_tenant(change: Change) -> None:

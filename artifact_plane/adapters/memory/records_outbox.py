@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -29,16 +28,23 @@ class Waiting:
         return (self.due is None or self.due <= now) and (self.leased is None or self.leased <= now)
 
 
+EventKey: TypeAlias = tuple[str, str]
+"""A tenant's event: tenant id and event id."""
+
+
 class OutboxRecords:
-    """Waiting events by number; numbers follow the commits."""
+    """Waiting events by their keys, in the order of their commits."""
 
     def __init__(self) -> None:
-        self.rows: Final[dict[int, Waiting]] = {}
-        self._numbers: Final = itertools.count(1)
+        self.rows: Final[dict[EventKey, Waiting]] = {}
 
-    def write(self, event: Event) -> None:
-        """Add an event that was committed."""
-        self.rows[next(self._numbers)] = Waiting(event=event)
+    def write(self, event: Event) -> Waiting:
+        """Add an event that was committed; one that waits already is left as it is."""
+        return self.rows.setdefault(_key(event), Waiting(event=event))
+
+    def has(self, event: Event) -> bool:
+        """Whether that event waits."""
+        return _key(event) in self.rows
 
     def claim(self, holder: str, now: datetime, lease: float, limit: int) -> Iterator[Waiting]:
         """Lease out what is due: of each tenant's subject the earliest event only."""
@@ -55,23 +61,24 @@ class OutboxRecords:
                 limit -= 1
                 yield waiting
 
-    def remove(self, holder: str, events: Collection[Event]) -> None:
+    def remove(self, holder: str, events: Iterable[Event]) -> None:
         """Remove those of the events that ``holder`` holds."""
-        keys = {_key(event) for event in events}
-        for number in [number for number, row in self.rows.items() if row.holder == holder and _key(row.event) in keys]:
-            del self.rows[number]
+        for event in events:
+            for waiting in self.given_up(holder, event):
+                del self.rows[_key(waiting.event)]
 
-    def given_up(self, holder: str, event: Event) -> Iterator[Waiting]:
-        """The row of that event, where ``holder`` holds it; afterwards nobody does."""
-        for row in self.rows.values():
-            if row.holder == holder and _key(row.event) == _key(event):
-                row.leased = row.holder = None
-                yield row
+    def given_up(self, holder: str, event: Event) -> Sequence[Waiting]:
+        """That event, where ``holder`` holds it; afterwards nobody does."""
+        waiting = self.rows.get(_key(event))
+        if waiting is None or waiting.holder != holder:
+            return ()
+        waiting.leased = waiting.holder = None
+        return (waiting,)
 
     def aside(self, event_id: str) -> Iterator[Waiting]:
         """The rows of that event that are set aside."""
         return (row for row in self.rows.values() if row.event.event_id == event_id and row.set_aside)
 
 
-def _key(event: Event) -> tuple[str, str]:
+def _key(event: Event) -> EventKey:
     return event.tenant_id, event.event_id

@@ -13,7 +13,7 @@ from artifact_plane.domain.model.execution import Execution, no_such_execution
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.request import Request
-from artifact_plane.ports.state_surface import StateSurface
+from artifact_plane.ports.state_surface import PAGE, StateSurface
 
 _LIST: Final = "executions"
 
@@ -54,12 +54,9 @@ class MemoryStateSurface(StateSurface):
         more = page and len(found) > limit
         return tuple(execution for _, execution in page), cursor(_LIST, page[-1][0]) if more else None
 
-    async def unfinished(self) -> tuple[Execution, ...]:
+    async def unfinished(self, *, limit: int = PAGE, after: Execution | None = None) -> tuple[Execution, ...]:
         with self._records.lock:
-            return tuple(
-                self._records.tenant(tenant_id).executions.by_id[execution_id]
-                for tenant_id, execution_id in self._records.unfinished
-            )
+            return tuple(islice(self._records.unfinished_after(after), limit))
 
     async def hold(self, holder: str) -> None:
         with self._records.lock:

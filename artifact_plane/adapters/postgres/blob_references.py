@@ -10,7 +10,7 @@ from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
-from artifact_plane.ports.blob_references import BlobReferences
+from artifact_plane.ports.blob_references import PAGE, BlobReferences
 
 _FORGOTTEN: Final = 1_000
 """How many claims that were swept long ago one sweep forgets at most: more than it is likely to leave."""
@@ -31,13 +31,16 @@ class PostgresBlobReferences(BlobReferences):
             async with self._database.tenant(tenant_id) as connection:
                 await connection.execute(statement("abandon_claims"), tenant_id, known)
 
-    async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
+    async def abandoned(
+        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+    ) -> tuple[Claim, ...]:
+        last = ("", "", "") if after is None else (after.tenant_id, after.digest, after.claim_id)
         async with self._database.everyone() as connection:
             # Every sweep begins here, and nothing but sweeps leaves claims to be remembered.
             await connection.execute(statement("forget_swept"), _FORGOTTEN)
-            rows = [] if tenant_id is not None else await connection.fetch(statement("abandoned"))
+            rows = [] if tenant_id is not None else await connection.fetch(statement("abandoned"), *last, limit)
         if tenant_id is not None:
-            rows = await self._database.rows("abandoned_of_tenant", tenant_id)
+            rows = await self._database.rows("abandoned_of_tenant", tenant_id, *last[1:], limit)
         return tuple(
             [
                 Claim(tenant_id=tenant, digest=Digest(digest), claim_id=claim_id, holder=holder)

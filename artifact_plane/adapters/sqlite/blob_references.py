@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import apsw
@@ -11,11 +12,14 @@ from artifact_plane.adapters.sqlite.database import Database
 from artifact_plane.adapters.sqlite.draft import Draft
 from artifact_plane.adapters.sqlite.holders import Holders
 from artifact_plane.adapters.sqlite.statements import Row, select
-from artifact_plane.adapters.sqlite.tenants import Tenants
+from artifact_plane.adapters.sqlite.tenants import NOBODY, Tenants
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
-from artifact_plane.ports.blob_references import BlobReferences
+from artifact_plane.ports.blob_references import PAGE, BlobReferences
+
+_LAST_TENANT: Final = 2**62
+"""After every tenant's number."""
 
 
 class SqliteBlobReferences(BlobReferences):
@@ -42,22 +46,31 @@ class SqliteBlobReferences(BlobReferences):
 
         await self._writer.write(give_up)
 
-    async def abandoned(self, tenant_id: str | None = None) -> tuple[Claim, ...]:
-        def question(connection: apsw.Connection) -> tuple[list[Row], dict[int, str]]:
-            names = {k: name for k, name in select(connection, "tenant_names")}  # noqa: C416 - dict() knows no types
-            if tenant_id is None:
-                return select(connection, "claims"), names
-            tenant = self._tenants.number(connection, tenant_id)
-            return select(connection, "claims_of_tenant", tenant), names
+    async def abandoned(
+        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+    ) -> tuple[Claim, ...]:
+        def question(connection: apsw.Connection) -> tuple[Claim, ...]:
+            first, last = NOBODY, _LAST_TENANT
+            if tenant_id is not None:
+                first = last = self._tenants.number(connection, tenant_id)
+            begin = (first, "", "")
+            if after is not None:
+                begin = (self._tenants.number(connection, after.tenant_id), after.digest, after.claim_id)
+            return tuple(islice(self._abandoned(connection, begin, last, limit), limit))
 
-        rows, names = await self._database.read_apart(question)
-        return tuple(
-            [
-                Claim(tenant_id=names[tenant], digest=Digest(digest), claim_id=claim_id, holder=holder)
-                for tenant, digest, claim_id, holder, abandoned in rows
-                if abandoned or not self._holders.is_alive(holder)
-            ]
-        )
+        return await self._database.read_apart(question)
+
+    def _abandoned(
+        self, connection: apsw.Connection, begin: tuple[int, str, str], last_tenant: int, at_once: int
+    ) -> Iterator[Claim]:
+        """The abandoned claims after ``begin``, among all of which so many are fetched at once."""
+        while rows := select(connection, "claims_after", *begin, last_tenant, at_once):
+            for tenant, tenant_id, digest, claim_id, holder, abandoned in rows:
+                begin = tenant, digest, claim_id
+                if abandoned or not self._holders.is_alive(holder):
+                    yield Claim(tenant_id=tenant_id, digest=Digest(digest), claim_id=claim_id, holder=holder)
+            if len(rows) < at_once:
+                return
 
     async def removable(self, tenant_id: str, digest: Digest) -> bool:
         def question(connection: apsw.Connection) -> list[Row]:

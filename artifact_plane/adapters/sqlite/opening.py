@@ -45,7 +45,7 @@ class FileKind:
 RECORDS: Final = FileKind(
     name="record store",
     application_id=0x41507231,
-    steps=(partial(schema, "schema"), partial(schema, "schema_2"), partial(schema, "schema_3")),
+    steps=tuple(partial(schema, name) for name in ("schema", "schema_2", "schema_3", "schema_4")),
 )
 MEMORY: Final = FileKind(name="working memory", application_id=0x4150776D, steps=(partial(schema, "working_memory"),))
 

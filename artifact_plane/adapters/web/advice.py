@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
 import attrs
 from markupsafe import Markup, escape
 
+from artifact_plane.adapters.http.remedies import Parameter, Piece, is_operators, pieces
 from artifact_plane.adapters.web.words import sentence
 
 _OPERATOR: Final = Markup("Whoever runs the service can mend it: {}")
@@ -48,11 +48,6 @@ _INSTEAD: Final[tuple[tuple[re.Pattern[str], Markup], ...]] = tuple(
 )
 """What a remedy says, with what it is about before it, and what a page says instead."""
 
-_OPTION: Final = re.compile(
-    r"--param '(?P<quoted>\w+=[^']*)'|--param (?P<plain>\w+=[^\s,]+)|--attach (?P<file>\w+)=[^\s,]+"
-)
-_COMMAND: Final = re.compile(r"`ap |(?<!\S)--[a-z]")
-
 
 @attrs.frozen
 class Advice:
@@ -72,29 +67,16 @@ class Advice:
         for said, told in _INSTEAD:
             if found := (said.search(about) or said.search(remedy)):
                 return told.format(artifact=self._address, **found.groupdict())
-        told = Markup().join(_pieces(sentence(remedy)))
-        return _OPERATOR.format(told) if _COMMAND.search(told.striptags()) else told
+        told = Markup().join(map(_shown, pieces(sentence(remedy))))
+        return _OPERATOR.format(told) if is_operators(told.striptags()) else told
 
     @property
     def _address(self) -> str:
         return f"/artifacts/{quote(self.artifact_id, safe='')}" if self.artifact_id else "/artifacts"
 
 
-def _pieces(remedy: str) -> Iterator[Markup]:
-    """The remedy, its options of the command line told as the fields of a form."""
-    end = 0
-    for found in _OPTION.finditer(remedy):
-        yield escape(remedy[end : found.start()])
-        given = found["quoted"] or found["plain"]
-        yield _PARAMETER.format(_as_json(given)) if given else _FILE.format(found["file"])
-        end = found.end()
-    yield escape(remedy[end:])
-
-
-def _as_json(given: str) -> str:
-    name, _, text = given.partition("=")
-    try:
-        value: object = json.loads(text)
-    except ValueError:
-        value = text
-    return json.dumps({name: value}, ensure_ascii=False)
+def _shown(piece: Piece) -> Markup:
+    """A piece of a remedy: its options of the command line are fields of a form here."""
+    if isinstance(piece, str):
+        return escape(piece)
+    return _PARAMETER.format(piece.written) if isinstance(piece, Parameter) else _FILE.format(piece.name)

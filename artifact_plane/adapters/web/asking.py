@@ -61,14 +61,19 @@ class Asked:
             )
         return int(given)
 
-    def choice(self, name: str, choices: Mapping[str, T], default: T) -> T:
-        """What one of a few words stands for. Raises InvalidInput for another word."""
-        given = self.text(name)
-        if given is not None and given not in choices:
+    @staticmethod
+    def one_of(name: str, given: str, choices: Iterable[str]) -> str:
+        """One of a few words. Raises InvalidInput for another word."""
+        if given not in choices:
             raise InvalidInput(
                 f"{printable(given)} is none of them", where=name, remedy=f"give one of {', '.join(choices)}"
             )
-        return default if given is None else choices[given]
+        return given
+
+    def choice(self, name: str, choices: Mapping[str, T], default: T) -> T:
+        """What one of a few words stands for. Raises InvalidInput for another word."""
+        given = self.text(name)
+        return default if given is None else choices[self.one_of(name, given, choices)]
 
     def read(self, name: str, reader: Callable[[str], T]) -> T | None:
         """What ``reader`` makes of the text; None where there is none."""

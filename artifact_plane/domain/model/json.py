@@ -8,7 +8,7 @@ reads back equal (in the spirit of RFC 8785).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
 import attrs
@@ -48,6 +48,28 @@ class JsonLimits:
 
 
 DEFAULT_LIMITS: Final = JsonLimits()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Admitted(Mapping[str, "Json"]):
+    """A JSON object that was admitted when it was read: walking it again would give an equal copy.
+
+    Who makes one says that ``admit`` would change and refuse nothing in it, and that nobody changes it any more.
+    ``depth`` and ``size`` are at least the levels and the values that it has.
+    """
+
+    entries: JsonObject = attrs.field(repr=False)
+    depth: int
+    size: int
+
+    def __getitem__(self, key: str) -> Json:
+        return self.entries[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
 
 
 class LargerThanBudget(Exception):

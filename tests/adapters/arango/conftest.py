@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import pytest
 
+from artifact_plane.adapters.arango.lineage_graph import ArangoLineageGraph
 from artifact_plane.adapters.arango.names import Names
 from artifact_plane.adapters.arango.settings import ArangoSettings
+from artifact_plane.adapters.memory.home import MemoryHome
 from artifact_plane.adapters.memory.records import MemoryRecordStore
+from artifact_plane.adapters.system.clock import SystemClock
 from tests.adapters.arango.under_test import client, opened, projection_of
-from tests.contracts.lineage_projection import ProjectionUnderTest
+from tests.contracts.lineage_projection import ProjectionUnderTest, a_chain, a_page
 from tests.contracts.under_test import RecordStoreUnderTest
 from tests.doubles.arango.standin import ArangoStandIn
 
 PASSWORD: Final = "hush-hush"
+Opener: TypeAlias = Callable[[ArangoSettings], Awaitable[ArangoLineageGraph]]
 _numbers: Final = itertools.count(os.getpid() * 10_000)
 
 
@@ -30,13 +34,34 @@ def standin() -> Iterator[ArangoStandIn]:
     server.start()
     yield server
     server.stop()
-    assert (server.violations, server.cursors) == ([], {})
+    assert (server.violations, len(server.cursors)) == ([], 0)
 
 
 @pytest.fixture
 def at_standin(standin: ArangoStandIn) -> ArangoSettings:
     """How to reach the stand-in."""
     return ArangoSettings(urls=(standin.url,), database="plane", password=PASSWORD, wait_seconds=0.2, rest_seconds=0.0)
+
+
+@pytest.fixture
+async def open_graph() -> AsyncIterator[Opener]:
+    """Opens a graph that is closed at the end of the test."""
+    async with AsyncExitStack() as stack:
+        home = await stack.enter_async_context(MemoryHome.open())
+
+        async def opened(settings: ArangoSettings) -> ArangoLineageGraph:
+            return await stack.enter_async_context(ArangoLineageGraph.open(settings, home.lineage, SystemClock()))
+
+        yield opened
+
+
+@pytest.fixture
+async def graph(open_graph: Opener, at_standin: ArangoSettings) -> ArangoLineageGraph:
+    """A graph on the stand-in with a chain of five nodes, at position 5."""
+    graph = await open_graph(at_standin)
+    await graph.prepare()
+    await graph.apply(a_page(0, 5, a_chain(5)))
+    return graph
 
 
 @pytest.fixture

@@ -159,9 +159,9 @@ async def test_a_hub_is_fetched_as_far_as_the_answer_has_room(
         ArangoLineageGraph.open(attrs.evolve(at_standin, level_edges=100), home.lineage, SystemClock()) as bounded,
     ):
         bounds = Bounds(depth=3, nodes=20)
-        before = standin.rows_sent
+        before = standin.cursors.rows_sent
         assert await traced(bounded, node(0), DOWN, bounds=bounds) == reference(edges, node(0), DOWN, bounds)
-        assert standin.rows_sent - before < 250
+        assert standin.cursors.rows_sent - before < 250
 
 
 async def test_data_goes_into_queries_by_bind_variables_alone(

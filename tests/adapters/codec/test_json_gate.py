@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from artifact_plane.adapters.codec.json_gate import parse_json
+from artifact_plane.adapters.codec.canonical import JsonCodec
+from artifact_plane.adapters.codec.json_gate import parse_json, read_json
 from artifact_plane.domain.model.errors import InvalidJson
-from artifact_plane.domain.model.json import Json, JsonLimits, admit
+from artifact_plane.domain.model.json import Json, JsonLimits, LargerThanBudget, admit
 
 REFUSED: list[tuple[str, str | bytes, str, str]] = [
     ("J01 100,000 brackets", "[" * 100_000, "1:101", "deeper than 100"),
@@ -43,6 +43,10 @@ REFUSED: list[tuple[str, str | bytes, str, str]] = [
     ("two documents", "{} {}", "1:4", "after"),
     ("an unfinished text", '{"a": "b', "1:9", "end"),
     ("a comma too many", "[1,]", "1:3", "comma"),
+    ("J02 a key twice, hidden by an escaped colon", '{"a":1,"a":2,"b":"\\u003a"}', "1:8", "already"),
+    ("J02 a key twice, hidden by another escape", '{"a":1,"a":2,"b":"\\u003A"}', "1:8", "already"),
+    ("J02 a key twice, with colons about", '{"a:":":","a:":"::"}', "1:11", "already"),
+    ("J03 beyond 2^64, in a list of floats", "[1e30, 1234567890123456789012]", "1:8", "2^53"),
     ("a control character", '["a\nb"]', "1:4", "control"),
     ("a syntax error before something worse", '{"a" 1, "b": NaN}', "1:6", "':'"),
     ("something worse before a syntax error", '{"a": NaN, "b" 1}', "1:7", "NaN"),
@@ -77,11 +81,37 @@ def test_what_is_at_the_limit_is_let_in() -> None:
     assert parse_json(' "a\u2028b" ', what="x") == "a\u2028b"
 
 
-def test_minus_zero_is_read_as_it_stands_and_admitted_as_zero() -> None:
-    """-0.0 is documented: the gate reads it, the canonical form makes it 0 (case J03)."""
-    value = parse_json("-0.0", what="x")
-    assert isinstance(value, float) and math.copysign(1, value) == -1
-    assert admit(value) == 0 and type(admit(value)) is int
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("-0.0", 0), ("[1.0, 2e3]", [1, 2000]), ('{"a": 1e15}', {"a": 10**15}), ("1e300", 1e300), ("[0.5]", [0.5])],
+)
+def test_a_whole_number_is_one_however_it_is_written(text: str, value: Json) -> None:
+    """-0.0 is 0, as documented (case J03); what is beyond 2^53 and written as a float stays one."""
+    assert repr(parse_json(text, what="x")) == repr(value)
+
+
+def test_what_was_read_need_not_be_walked_again() -> None:
+    """An object in it is said to be admitted, with at least the levels and values that it has."""
+    read = read_json('{"inner": {"deep": [[1, 2.0]]}, "more": [1, 2]}', what="x")
+    assert isinstance(read.value, dict)
+    inner = read.admitted(read.value["inner"])
+    assert dict(inner) == {"deep": [[1, 2]]} and len(inner) == 1
+    assert (inner.depth, inner.size) == (4, 9)
+    assert JsonCodec().meaning(inner) == JsonCodec().meaning(read.value["inner"])
+
+
+def test_what_was_read_under_other_limits_is_judged_by_those_of_the_codec() -> None:
+    """Depth, size and the budget of the event loop hold for an admitted object too."""
+    read = read_json('{"a": ' + "[" * 9 + "]" * 9 + "}", what="x")
+    assert isinstance(read.value, dict)
+    inner = read.admitted(read.value)
+    with pytest.raises(InvalidJson, match="deeper than 8"):
+        JsonCodec(limits=JsonLimits(max_depth=8)).meaning(inner)
+    with pytest.raises(InvalidJson, match="bytes in the canonical form, where 8"):
+        JsonCodec(limits=JsonLimits(max_bytes=8)).meaning(inner)
+    with pytest.raises(LargerThanBudget):
+        JsonCodec().meaning(inner, budget=9)
+    assert JsonCodec().meaning(inner, budget=10) == JsonCodec().meaning(read.value)
 
 
 def test_size_and_depth_are_limits_that_can_be_set() -> None:
@@ -110,12 +140,13 @@ values = st.recursive(
 def test_every_json_value_is_let_in_as_it_is(value: Json, ascii_only: bool, indent: int | None) -> None:
     """The gate is strict, not narrow."""
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
-    assert parse_json(text, what="x") == value
-    assert parse_json(text.encode(), what="x") == value
+    assert repr(parse_json(text, what="x")) == repr(admit(value))
+    assert repr(parse_json(text.encode(), what="x")) == repr(admit(value))
 
 
 TOKENS = r"""
-    "a" "b" "\u0061" "\ud800" "\ud83d\ude00" : , { } [ ] 1 -0 1e999 1.5e3 NaN -Infinity 9007199254740993 true null
+    "a" "b" ":" "\u003a" "\u0061" "\ud800" "\ud83d\ude00" : , { } [ ] 1 -0 1e999 1e25 1.5e3 NaN -Infinity
+    9007199254740993 true null
     \ " x é
 """
 pieces = st.sampled_from([*re.findall(r"\S+", TOKENS), " ", "\n", "\ufeff"])
@@ -131,8 +162,8 @@ def test_whatever_the_text_it_is_let_in_or_refused_with_a_place(text: str) -> No
     except InvalidJson as error:
         assert (error.where or "").startswith("x:")
     else:
-        assert value == json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_never)
-        admit(value, JsonLimits(max_depth=3))
+        said = json.loads(text, object_pairs_hook=_each_key_once, parse_constant=_never)
+        assert repr(value) == repr(admit(said, JsonLimits(max_depth=3)))
 
 
 def _each_key_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

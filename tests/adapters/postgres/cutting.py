@@ -19,11 +19,13 @@ class Cut(Enum):
 
 
 class CuttingLine:
-    """Passes bytes on to the server on ``server_port``; the next request that holds a mark is cut, once."""
+    """Passes bytes on to the server on ``server_port``; the next request that holds a mark is cut, once, or swallowed
+    with all that comes after it on its connection."""
 
     def __init__(self, server_port: int) -> None:
         self._server_port: Final = server_port
         self._mark: tuple[bytes, Cut] | None = None
+        self._swallowed: bytes | None = None
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self.port = 0
         self.cuts = 0
@@ -32,6 +34,11 @@ class CuttingLine:
     def cut(self, mark: str, when: Cut) -> None:
         """Cut the next request that holds ``mark``."""
         self._mark = mark.encode(), when
+
+    def swallow(self, mark: str) -> None:
+        """Let nothing more through from the next request on that holds ``mark``, on its connection: it stays open, and
+        nobody is told."""
+        self._swallowed = mark.encode()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[CuttingLine]:
@@ -71,6 +78,10 @@ class CuttingLine:
         back: asyncio.Task[None],
     ) -> None:
         while data := await reader.read(_CHUNK):
+            if self._swallowed is not None and self._swallowed in data:
+                self._swallowed = None
+                await _dropped(reader)
+                return
             when = self._struck(data)
             if when is Cut.REPLY:
                 back.cancel()
@@ -89,6 +100,11 @@ class CuttingLine:
         _, when = self._mark
         self._mark = None
         return when
+
+
+async def _dropped(reader: asyncio.StreamReader) -> None:
+    while await reader.read(_CHUNK):
+        pass
 
 
 async def _passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import attrs
 import pytest
 
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, Unavailable
+from tests.adapters.postgres.cutting import CuttingLine
 from tests.adapters.postgres.under_test import Handle, handle, settings_of
-from tests.doubles.databases import PostgresDatabase
+from tests.doubles.databases import RUNTIME, PostgresDatabase
 from tests.doubles.samples import HOLDER
 
 LEASE = 1.0
@@ -81,6 +83,25 @@ async def test_a_holder_survives_an_outage_of_the_database(
     await asyncio.sleep(2 * LEASE)
     postgres_database.server.restart()
     assert await comes_back(one)
+
+
+async def test_a_renewal_that_is_never_answered_is_made_again_while_the_lease_lasts(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """A connection that swallows everything costs a third of the lease, and not the lease."""
+    line = await stack.enter_async_context(CuttingLine(postgres_database.server.port).listening())
+    dsn = f"postgresql://{RUNTIME}@127.0.0.1:{line.port}/{postgres_database.name}"
+    settings = attrs.evolve(settings_of(postgres_database), dsn=dsn, lease=9.0)
+    one = await handle(stack, settings, postgres_database.raw)
+    line.swallow("AS held")
+    await one.store.state.hold(HOLDER)
+    until = "SELECT lease_until FROM artifact_plane.holder"
+    taken_until = renewed_until = (await one.backdoor.rows(until))[0][0]
+    async with asyncio.timeout(PATIENCE):
+        while renewed_until == taken_until:
+            await asyncio.sleep(0.1)
+            renewed_until = (await one.backdoor.rows(until))[0][0]
+    assert renewed_until - timedelta(seconds=9) < taken_until
 
 
 async def test_a_name_that_is_held_is_nobody_elses(postgres_database: PostgresDatabase, stack: AsyncExitStack) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 import attrs
 
+from tests.doubles.arango import replies
+from tests.doubles.arango.cursors import Cursors
 from tests.doubles.arango.description import REQUESTS, Described
 from tests.doubles.arango.evaluating import evaluate
 from tests.doubles.arango.faults import Fault, Kind
 from tests.doubles.arango.login import Gate
 from tests.doubles.arango.serving import HttpServer, Received, Reply
 from tests.doubles.arango.store import DatabaseOf, Document, Index, Refusal
-from tests.doubles.arango.transactions import Transaction, Transactions
+from tests.doubles.arango.transactions import Transactions
 
 VERSION: Final = "3.12.5"
 _PATTERNS: Final = [(one, one.pattern) for one in REQUESTS]
@@ -28,16 +28,6 @@ _WORDS: Final = {
     "update": "update",
     "replace": "replace",
 }
-
-
-@attrs.define(kw_only=True)
-class Cursor:
-    """The rest of an answer; the server keeps it until ``until``."""
-
-    rows: list[object]
-    size: int
-    ttl: float
-    until: float
 
 
 @attrs.frozen(kw_only=True)
@@ -58,24 +48,21 @@ class ArangoStandIn:
     """A server that is up between ``start`` and ``stop`` and keeps its data over a restart.
 
     ``violations`` holds what clients have sent that nothing describes: a test that finds some has failed.
-    ``requests`` are the names of what was asked, ``queries`` the bodies of the queries among them, ``rows_sent`` how
-    many rows they were answered with. ``after_query`` is called with the text of each query that was answered.
-    ``faults`` are tried in order for each request.
+    ``requests`` are the names of what was asked, ``queries`` the bodies of the queries among them. ``after_query`` is
+    called with the text of each query that was answered. ``faults`` are tried in order for each request.
     """
 
     def __init__(self, password: str, *, username: str = "root", databases: tuple[str, ...] = ()) -> None:
         self.gate: Final = Gate(username, password)
         self.databases: Final = {name: DatabaseOf(name) for name in ("_system", *databases)}
-        self.cursors: Final[dict[str, Cursor]] = {}
+        self.cursors: Final = Cursors()
         self.transactions: Final = Transactions()
         self.violations: Final[list[str]] = []
         self.requests: Final[list[str]] = []
         self.queries: Final[list[Mapping[str, Any]]] = []
-        self.rows_sent = 0
         self.version_number = VERSION
         self.after_query: Callable[[str], None] | None = None
         self.faults: Final[list[Fault]] = []
-        self._numbers: Final = itertools.count(7000)
         self._guard: Final = threading.RLock()
         self._stopping: Final = threading.Event()
         self._http: Final = HttpServer(self.answer)
@@ -105,7 +92,7 @@ class ArangoStandIn:
             self.requests.append(name)
             fault = next((fault for fault in self.faults if fault.concerns(name, received.text)), None)
         if fault is not None and fault.kind is Kind.CODE:
-            return _reply(fault.status, _error(fault.status, fault.code, "as the fault would have it"))
+            return replies.reply(fault.status, replies.error(fault.status, fault.code, "as the fault would have it"))
         if fault is not None and fault.kind is Kind.SLOW:
             self._stopping.wait(fault.seconds)
         with self._guard:
@@ -132,14 +119,14 @@ class ArangoStandIn:
         try:
             status, content = self._answered(described, groups, received, body)
         except Refusal as refusal:
-            status, content = refusal.status, _error(refusal.status, refusal.code, refusal.message)
+            status, content = refusal.status, replies.error(refusal.status, refusal.code, refusal.message)
         if status not in described.statuses | {401, 404}:
             return self._violation([f"{described.name}: nothing describes a reply {status}"])
-        return _reply(status, content)
+        return replies.reply(status, content)
 
     def _violation(self, problems: list[str]) -> Reply:
         self.violations.extend(problems)
-        return _reply(400, _error(400, 10, "; ".join(problems)))
+        return replies.reply(400, replies.error(400, 10, "; ".join(problems)))
 
     def _answered(
         self, described: Described, groups: tuple[str, ...], received: Received, body: Any
@@ -196,7 +183,7 @@ class ArangoStandIn:
     def list_indexes(self, asked: Asked) -> tuple[int, object]:
         collection = asked.database.collection(asked.query["collection"])
         primary = {"id": f"{collection.name}/0", "type": "primary", "name": "primary", "fields": ["_key"]}
-        shown = [_index(collection.name, index) for index in collection.indexes.values()]
+        shown = [replies.index(collection.name, index) for index in collection.indexes.values()]
         return 200, {"error": False, "code": 200, "indexes": [{**primary, "unique": True, "sparse": False}, *shown]}
 
     def create_index(self, asked: Asked) -> tuple[int, object]:
@@ -207,7 +194,7 @@ class ArangoStandIn:
         index = Index(name=body.get("name", "_".join(fields)), fields=fields, unique=body.get("unique", False))
         new = collection.add_index(index)
         return 201 if new else 200, {
-            **_index(collection.name, index),
+            **replies.index(collection.name, index),
             "isNewlyCreated": new,
             "error": False,
             "code": 200,
@@ -240,13 +227,13 @@ class ArangoStandIn:
 
         def inserted(document: Document) -> object:
             try:
-                return _meta(collection.insert(document, mode)[0])
+                return replies.meta(collection.insert(document, mode)[0])
             except Refusal as refusal:
                 return {"error": True, "errorNum": refusal.code, "errorMessage": refusal.message}
 
         if isinstance(asked.body, list):
             return 202, [inserted(document) for document in asked.body]
-        return 202, _meta(collection.insert(asked.body, mode)[0])
+        return 202, replies.meta(collection.insert(asked.body, mode)[0])
 
     def read_document(self, asked: Asked) -> tuple[int, object]:
         name, key = asked.parts
@@ -255,11 +242,11 @@ class ArangoStandIn:
     def update_document(self, asked: Asked) -> tuple[int, object]:
         name, key = asked.parts
         old, new = self._seen(asked, name).collection(name).update(key, asked.body)
-        return 202, {**_meta(new), "_oldRev": old["_rev"]}
+        return 202, {**replies.meta(new), "_oldRev": old["_rev"]}
 
     def delete_document(self, asked: Asked) -> tuple[int, object]:
         name, key = asked.parts
-        return 202, _meta(self._seen(asked, name).collection(name).remove(key))
+        return 202, replies.meta(self._seen(asked, name).collection(name).remove(key))
 
     def import_documents(self, asked: Asked) -> tuple[int, object]:
         collection = self._seen(asked, asked.query["collection"]).collection(asked.query["collection"])
@@ -278,53 +265,32 @@ class ArangoStandIn:
 
     def query(self, asked: Asked) -> tuple[int, object]:
         self.queries.append(asked.body)
-        size = asked.body.get("batchSize", 1000)
-        if size <= 0:
-            raise Refusal(400, 10, "batchSize must be greater than 0")
         rows = evaluate(self._seen(asked, None), asked.body["query"], asked.body.get("bindVars", {}))
-        ttl = float(asked.body.get("ttl", 30))
         if self.after_query is not None:
             self.after_query(asked.body["query"])
-        cursor_id = str(next(self._numbers))
-        self.cursors[cursor_id] = Cursor(rows=rows, size=size, ttl=ttl, until=time.monotonic() + ttl)
-        return 201, {**self._page(cursor_id), "extra": {"warnings": [], "stats": {}}}
+        page = self.cursors.open(rows, asked.body.get("batchSize", 1000), float(asked.body.get("ttl", 30)))
+        return 201, {**replies.page(page), "extra": {"warnings": [], "stats": {}}}
 
     def next_page(self, asked: Asked) -> tuple[int, object]:
-        cursor = self.cursors.get(asked.parts[0])
-        if cursor is None or cursor.until < time.monotonic():
-            self.cursors.pop(asked.parts[0], None)
-            raise Refusal(404, 1600, "cursor not found")
-        return 200, self._page(asked.parts[0])
+        return 200, replies.page(self.cursors.next_page(asked.parts[0]))
 
     def close_cursor(self, asked: Asked) -> tuple[int, object]:
-        if self.cursors.pop(asked.parts[0], None) is None:
-            raise Refusal(404, 1600, "cursor not found")
+        self.cursors.close(asked.parts[0])
         return 202, {"id": asked.parts[0], "error": False, "code": 202}
-
-    def _page(self, cursor_id: str) -> dict[str, object]:
-        cursor = self.cursors[cursor_id]
-        page, cursor.rows = cursor.rows[: cursor.size], cursor.rows[cursor.size :]
-        cursor.until = time.monotonic() + cursor.ttl
-        self.rows_sent += len(page)
-        shown = {"result": page, "hasMore": bool(cursor.rows), "cached": False, "error": False}
-        if not cursor.rows:
-            del self.cursors[cursor_id]
-            return shown
-        return {**shown, "id": cursor_id}
 
     # Transactions
 
     def begin_transaction(self, asked: Asked) -> tuple[int, object]:
-        return 201, _status(201, self.transactions.begin(asked.database, asked.body["collections"]))
+        return 201, replies.status(201, self.transactions.begin(asked.database, asked.body["collections"]))
 
     def transaction_status(self, asked: Asked) -> tuple[int, object]:
-        return 200, _status(200, self.transactions.get(asked.parts[0]))
+        return 200, replies.status(200, self.transactions.get(asked.parts[0]))
 
     def commit_transaction(self, asked: Asked) -> tuple[int, object]:
-        return 200, _status(200, self.transactions.commit(asked.parts[0]))
+        return 200, replies.status(200, self.transactions.commit(asked.parts[0]))
 
     def abort_transaction(self, asked: Asked) -> tuple[int, object]:
-        return 200, _status(200, self.transactions.abort(asked.parts[0]))
+        return 200, replies.status(200, self.transactions.abort(asked.parts[0]))
 
     def _seen(self, asked: Asked, collection: str | None) -> DatabaseOf:
         return self.transactions.view(asked.database, asked.transaction, collection)
@@ -356,34 +322,3 @@ _ANSWERS: Final[Mapping[str, Answer]] = {
     "commit transaction": ArangoStandIn.commit_transaction,
     "abort transaction": ArangoStandIn.abort_transaction,
 }
-
-
-def _reply(status: int, content: object) -> Reply:
-    return Reply(status=status, text=json.dumps(content))
-
-
-def _error(status: int, code: int, message: str) -> dict[str, object]:
-    return {"error": True, "code": status, "errorNum": code, "errorMessage": message}
-
-
-def _meta(document: Document) -> dict[str, object]:
-    return {name: document[name] for name in ("_id", "_key", "_rev")}
-
-
-def _index(collection: str, index: Index) -> dict[str, object]:
-    return {
-        "id": f"{collection}/{index.name}",
-        "type": "persistent",
-        "name": index.name,
-        "fields": list(index.fields),
-        "unique": index.unique,
-        "sparse": False,
-    }
-
-
-def _status(code: int, transaction: Transaction) -> dict[str, object]:
-    return {
-        "error": False,
-        "code": code,
-        "result": {"id": transaction.transaction_id, "status": transaction.status},
-    }

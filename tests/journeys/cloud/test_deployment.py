@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from tests.doubles.databases import PostgresDatabase
+from tests.doubles.documents import document_in
 from tests.journeys.cloud.conftest import Deployment
 from tests.journeys.driving import Room
 
@@ -69,6 +70,20 @@ def test_the_doctor_names_each_component_that_is_away_and_what_to_do(deployment:
     assert {"redis"} <= {one["component"] for one in failed}
     assert all(one["remedy"] for one in failed)
     assert ("postgres", "schema") in {(one["component"], one["subject"]) for one in document["findings"]}
+
+
+def test_what_is_tried_anew_writes_nothing_among_the_answer(deployment: Deployment) -> None:
+    """A process of its own: what another test has silenced in this one shows nothing."""
+    away = {
+        "ARTIFACT_PLANE_POSTGRES_DSN": "postgresql://u@127.0.0.1:1/x",
+        "ARTIFACT_PLANE_POSTGRES_DEADLINE": "500ms",
+        "ARTIFACT_PLANE_GCS_ENDPOINT": "http://127.0.0.1:1",
+        "ARTIFACT_PLANE_GCS_DEADLINE_S": "1s",
+    }
+    answer = deployment.shell.ap("doctor", "--json", env=away)
+    failed = {one["component"] for one in document_in(answer.out)["findings"] if one["condition"] == "failed"}
+    assert (answer.code, answer.remark) == (7, "")
+    assert {"postgres", "gcs"} <= failed
 
 
 _PASSWORD = "hunter2-and-more"

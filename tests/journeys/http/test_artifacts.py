@@ -46,74 +46,6 @@ async def test_the_same_id_and_content_again_is_the_same_artifact_and_another_co
         problem(other, 409, "conflict")
 
 
-async def test_an_update_names_the_version_that_it_replaces() -> None:
-    async with api() as one:
-        record = await one.create({"a": 1})
-        where, first = f"/api/artifact/{record['artifact_id']}", f'"{record["artifact_id"]}@1"'
-        change = {"payload": {"semantic_payload": {"a": 2}}}
-        problem(await one.client.put(where, json=change), 428, "precondition_required")
-        for stale in ('"another@1"', f"W/{first}", first.replace("@1", "@7"), "nonsense"):
-            problem(await one.client.put(where, json=change, headers={"if-match": stale}), 412, "precondition_failed")
-        updated = await one.client.put(where, json=change, headers={"if-match": first})
-        assert updated.status_code == 200 and updated.headers["etag"] == first.replace("@1", "@2")
-        repeated = await one.client.put(where, json=change, headers={"if-match": first})
-        assert repeated.status_code == 200 and repeated.json()["repeated"] is True
-        late = await one.client.put(where, json={"payload": {"semantic_payload": {}}}, headers={"if-match": first})
-        problem(late, 412, "precondition_failed")
-        any_version = await one.client.put(where, json={"payload": {"semantic_payload": {}}}, headers={"if-match": "*"})
-        assert any_version.json()["artifact"]["version"] == 3
-        old = await one.client.get(where, params={"version": 1})
-        assert old.json()["semantic_payload"] == {"a": 1} and old.headers["etag"] == first
-        assert [one["version"] for one in (await one.client.get(f"{where}/versions")).json()["versions"]] == [1, 2, 3]
-
-
-async def test_an_update_cannot_make_it_something_else() -> None:
-    """A body that contradicts its address is wrong in itself (400); another type, against what is there (409)."""
-    async with api() as one:
-        record = await one.create()
-        where = f"/api/artifact/{record['artifact_id']}"
-
-        async def put_as(place: str, **other: str) -> httpx.Response:
-            change = {"payload": {"semantic_payload": {"changed": True}}, **other}
-            return await one.client.put(place, json=change, headers={"if-match": "*"})
-
-        contradicted = problem(await put_as(where, artifact_id="another"), 400, "invalid_input")
-        assert contradicted["where"] == "body.artifact_id" and contradicted["remedy"]
-        problem(await put_as("/api/artifact/never-was", artifact_id="another"), 400, "invalid_input")
-        retyped = problem(await put_as(where, artifact_type="workflow"), 409, "conflict")
-        assert retyped["where"] == "body.artifact_type" and "roadmap" in retyped["detail"]
-        problem(await put_as("/api/artifact/never-was", artifact_type="workflow"), 404, "not_found")
-        assert (await one.client.get(where)).headers["etag"] == f'"{record["artifact_id"]}@1"'
-        own = {"artifact_id": record["artifact_id"], "artifact_type": "roadmap"}
-        assert (await put_as(where, **own)).json()["artifact"]["version"] == 2
-
-
-async def test_an_update_of_whichever_version_there_is_gives_way_to_others_and_goes_on(tmp_path: Path) -> None:
-    """``If-Match: *`` is true of any version: that another came between is no reason to refuse."""
-    async with api(tmp_path) as one:
-        where = f"/api/artifact/{(await one.create())['artifact_id']}"
-        answers = await asyncio.gather(*(put(one.client, where, payload={"n": n}) for n in range(6)))
-        assert [answer.status_code for answer in answers] == [200] * 6
-        assert sorted(answer.json()["artifact"]["version"] for answer in answers) == [2, 3, 4, 5, 6, 7]
-
-
-async def test_a_deletion_may_name_the_version_that_it_means() -> None:
-    """412 where another is current, and nothing is deleted; to delete again is the same."""
-    async with api() as one:
-        record = await one.create()
-        where, tag = f"/api/artifact/{record['artifact_id']}", f'"{record["artifact_id"]}@1"'
-        assert (await put(one.client, where, tag)).status_code == 200
-        for stale in (tag, '"another@2"', "nonsense", ""):
-            refused = await one.client.delete(where, headers={"if-match": stale})
-            assert problem(refused, 412, "precondition_failed")["remedy"]
-        assert (await one.client.get(where)).status_code == 200
-        for current in (tag.replace("@1", "@2"), "*"):
-            assert (await one.client.delete(where, headers={"if-match": current})).status_code == 200
-        document = (await one.client.get("/openapi.json")).json()
-        deletion = document["paths"]["/api/artifact/{artifact_id}"]["delete"]
-        assert "412" in deletion["responses"] and "If-Match" in [one["name"] for one in deletion["parameters"]]
-
-
 async def test_a_deleted_artifact_answers_gone_with_its_tombstone_and_keeps_its_story() -> None:
     async with api() as one:
         record = await one.create(renderings={"note": {"media_type": "text/plain", "text": "x"}})
@@ -158,46 +90,6 @@ def _without_ids(answer: httpx.Response, asked: str) -> tuple[int, str, list[str
     text = answer.text.replace(asked, "<id>").replace(answer.headers["x-request-id"], "<request>")
     names = sorted(name for name in answer.headers if name != "content-length")
     return answer.status_code, text, names
-
-
-async def test_pages_follow_their_links_and_miss_nothing() -> None:
-    async with api() as one:
-        made = [(await one.create({"n": number}, labels=["wanted"]))["artifact_id"] for number in range(7)]
-        await one.create({"n": 8})
-        found: list[str] = []
-        where: str | None = "/api/artifacts?label=wanted&limit=3"
-        pages = 0
-        while where is not None:
-            page = await one.client.get(where)
-            found += [artifact["artifact_id"] for artifact in page.json()["artifacts"]]
-            where = page.links.get("next", {}).get("url")
-            pages += 1
-        assert found == made[::-1] and pages == 3
-        problem(await one.client.get("/api/artifacts", params={"after": "nothing"}), 404, "no_such_page")
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ({"type": "workflow"}, {"b"}),
-        ({"session": "s-1"}, {"a"}),
-        ({"solution": "claims"}, {"b"}),
-        ({"label": "draft"}, {"a"}),
-        ({"decision": "persist"}, {"a", "b"}),
-        ({"decision": "discard"}, set()),
-        ({"state": "all"}, {"a", "b", "gone"}),
-        ({"state": "deleted"}, {"gone"}),
-        ({"execution": "run-1"}, {"b"}),
-    ],
-)
-async def test_a_list_shows_what_meets_every_filter(query: dict[str, str], expected: set[str]) -> None:
-    async with api() as one:
-        await one.create(artifact_id="a", session_id="s-1", labels=["draft"])
-        await one.create(artifact_id="b", artifact_type="workflow", solution_id="claims", execution_id="run-1")
-        await one.create(artifact_id="gone")
-        await one.client.delete("/api/artifact/gone")
-        listed = (await one.client.get("/api/artifacts", params=query)).json()
-        assert {artifact["artifact_id"] for artifact in listed["artifacts"]} == expected
 
 
 @pytest.mark.parametrize(
@@ -271,46 +163,6 @@ async def test_a_declared_digest_that_is_not_the_bodys_is_refused() -> None:
         told = problem(await one.client.post("/api/artifacts", json=BODY, headers=wrong), 400, "invalid_input")
         assert told["where"] == "header Content-Digest"
         assert (await one.client.get("/api/artifacts")).json()["artifacts"] == []
-
-
-async def test_lineage_is_asked_in_three_directions_and_by_its_ends() -> None:
-    async with api() as one:
-        source = (await one.create({"a": 1}))["artifact_id"]
-        derived = (await one.create({"b": 1}, derived_from=[source]))["artifact_id"]
-        up = (await one.client.get(f"/api/artifact/{derived}/lineage")).json()
-        assert {node.get("artifact_id") for node in up["nodes"]} == {source, derived}
-        down = (await one.client.get(f"/api/artifact/{source}/lineage", params={"direction": "downstream"})).json()
-        assert down["edges"] == up["edges"]
-        cut = (await one.client.get(f"/api/artifact/{derived}/lineage", params={"nodes": 1})).json()
-        assert cut["truncated"] is True and len(cut["nodes"]) == 1
-        concerned = (await one.client.get(f"/api/artifact/{source}/lineage", params={"direction": "impact"})).json()
-        assert [artifact["artifact_id"] for artifact in concerned["artifacts"]] == [derived]
-        way = (await one.client.get(f"/api/artifact/{derived}/lineage/path/{source}")).json()
-        assert len(way["nodes"]) == 2
-        later = {"at_least": up["position"] + 1_000}
-        problem(await one.client.get(f"/api/artifact/{derived}/lineage", params=later), 409, "not_yet")
-        seen = {"at_least": up["position"]}
-        assert (await one.client.get(f"/api/artifact/{derived}/lineage", params=seen)).json() == up
-
-
-async def test_where_an_artifact_came_from_can_be_said_afterwards() -> None:
-    async with api() as one:
-        where = f"/api/artifact/{(await one.create())['artifact_id']}/lineage"
-        said = {"source_execution_id": "run-7", "source_intent": "plan-q3"}
-        registered = await one.client.post(where, json=said)
-        assert registered.status_code == 200
-        assert {node["kind"] for node in registered.json()["nodes"]} == {"artifact", "execution", "intent"}
-        again = await one.client.post(where, json=said)
-        assert again.json()["edges"] == registered.json()["edges"]
-
-
-async def test_a_short_id_stands_for_the_one_id_that_begins_so() -> None:
-    async with api() as one:
-        await one.create(artifact_id="north-1")
-        await one.create(artifact_id="south-1")
-        assert (await one.client.get("/api/resolve/nor")).json() == {"artifact_id": "north-1"}
-        await one.create(artifact_id="north-2")
-        assert "north-1, north-2" in problem(await one.client.get("/api/resolve/nor"), 409, "conflict")["detail"]
 
 
 async def test_the_service_and_the_command_line_give_the_same_json(tmp_path: Path) -> None:

@@ -15,10 +15,9 @@ import pytest
 
 from artifact_plane.adapters.codec import json_gate, legacy
 from artifact_plane.adapters.http import gate, payloads
-from artifact_plane.adapters.http.bodies import MOST_OF_OUTPUT, MOST_OUTPUTS
-from artifact_plane.adapters.http.listing import PAGE_BYTES
 from artifact_plane.adapters.http.operations import tools_of
 from artifact_plane.adapters.http.problems import RequestProblem
+from artifact_plane.adapters.http.settings import HttpSettings
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.intent import ExecutionContext
 from tests.doubles.documents import Document
@@ -77,15 +76,17 @@ async def test_a_large_body_is_read_off_the_loop() -> None:
         assert seen == set()
 
 
-@pytest.mark.parametrize("field", MOST_OF_OUTPUT)
-async def test_an_output_has_so_many_of_each_and_no_more(field: str) -> None:
+@pytest.mark.parametrize("field", HttpSettings().of_output)
+@pytest.mark.parametrize("most", [None, 3], ids=["unless set", "as set"])
+async def test_an_output_has_so_many_of_each_and_no_more(field: str, most: int | None) -> None:
     """400 with the place, whether it is created or is part of a result; the description says how many."""
-    most = MOST_OF_OUTPUT[field]
+    http = {} if most is None else {field: most}
+    most = most or HttpSettings().of_output[field]
     names = [f"n-{n}" for n in range(most + 1)]
     views = {name: {"media_type": "text/plain", "text": "x"} for name in names}
     many = views if field == "renderings" else names
     payload = {"semantic_payload": {"a": 1}, field: many}
-    async with api() as one:
+    async with api(http=http) as one:
         created = await one.client.post("/api/artifacts", json={"artifact_type": "note", "payload": payload})
         assert problem(created, 400, "invalid_input")["where"] == f"body.payload.{field}"
         result = {"artifacts": {"o": {"result_type": "note", **payload}}}
@@ -101,9 +102,10 @@ async def test_an_output_has_so_many_of_each_and_no_more(field: str) -> None:
 
 
 async def test_a_result_has_so_many_outputs_and_no_more() -> None:
-    outputs = {f"o-{n}": {"result_type": "note", "semantic_payload": {}} for n in range(MOST_OUTPUTS + 1)}
+    outputs = {f"o-{n}": {"result_type": "note", "semantic_payload": {}} for n in range(1_001)}
     body = {"intent": {"intent_type": "i"}, "realm": "r", "result": {"artifacts": outputs}}
-    async with api() as one:
+    async with api() as one, api(http={"outputs": 1_001}) as generous:
+        assert (await generous.client.post("/api/results", json=body)).status_code == 201
         told = problem(await one.client.post("/api/results", json=body), 400, "invalid_input")
     assert told["where"] == "body.result.artifacts"
 
@@ -143,7 +145,7 @@ async def pages_of(one: Api, where: str, name: str) -> list[list[Document]]:
     found, following = [], where
     while following:
         answer = await one.client.get(following)
-        assert answer.status_code == 200 and len(answer.content) < PAGE_BYTES + 128 * KIB
+        assert answer.status_code == 200 and len(answer.content) < HttpSettings().page_bytes + 128 * KIB
         found.append(answer.json()[name])
         following = answer.links.get("next", {}).get("url", "")
     return found
@@ -219,3 +221,38 @@ async def asking(one: Api, where: str) -> tuple[asyncio.StreamReader, asyncio.St
     token = await one.server.token()
     writer.write(f"GET {where} HTTP/1.1\r\nHost: {one.server.host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
     return reader, writer
+
+
+async def test_files_of_a_form_are_renderings_and_count_as_such() -> None:
+    """Those that the document names, and those that are renderings under their own names."""
+    views = {"note": {"media_type": "text/plain", "text": "x"}}
+    body = {"artifact_type": "note", "payload": {"semantic_payload": {}, "renderings": views}}
+    form = form_of("artifact", body)
+    form |= {f"file-{n}": ("x", b"x", "text/plain") for n in range(3)}
+    async with api(http={"renderings": 4}) as fits, api(http={"renderings": 3}) as one:
+        assert (await fits.client.post("/api/artifacts", files=form)).status_code == 201
+        told = problem(await one.client.post("/api/artifacts", files=form), 400, "invalid_input")
+    assert told["where"] == "body.payload.renderings"
+
+
+async def test_a_question_has_so_many_labels_and_no_more() -> None:
+    question = {"result_type": "note", "labels": ["a", "b", "c"]}
+    async with api(http={"labels": 3}) as fits, api(http={"labels": 2}) as one:
+        assert (await fits.client.post("/api/policy/explain", json=question)).status_code == 200
+        told = problem(await one.client.post("/api/policy/explain", json=question), 400, "invalid_input")
+    assert told["where"] == "body.labels"
+
+
+async def test_how_large_a_page_is_and_up_to_where_bytes_are_compared_is_set() -> None:
+    async with api(http={"page_bytes": 1, "compared_bytes": 9}) as one:
+        for n in range(3):
+            await one.create({"n": n}, renderings={"note": {"media_type": "text/plain", "text": "x" * (9 + n)}})
+        pages = await pages_of(one, "/api/artifacts", "artifacts")
+        assert [len(page) for page in pages] == [1, 1, 1]
+        answers = [
+            await one.client.get(
+                f"/api/artifact/{page[0]['artifact_id']}/renderings/note", headers={"range": "bytes=0-0"}
+            )
+            for page in pages
+        ]
+    assert [answer.headers["artifact-plane-compared"] for answer in answers] == ["false", "false", "true"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Response, async_playwright, expect
 
 from artifact_plane.domain.model.credential import Scope
 from tests.journeys.http.serving import Running
@@ -26,6 +26,7 @@ _FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=30_000)  # as long as everything else that waits for the browser
 SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
 """The folder in which pictures of the pages are kept; none are kept where it is not set."""
 
@@ -69,6 +70,11 @@ class Visit:
         answer = await self.page.goto(self.running.url + path)
         assert answer is not None
         return answer
+
+    async def click(self, target: str | Locator) -> None:
+        """Follow a link or send a form, and wait until the page that it leads to is there, whole: it comes in parts."""
+        async with self.page.expect_navigation():
+            await (self.page.click(target) if isinstance(target, str) else target.click())
 
     async def text(self) -> str:
         """What the page's main part says."""

@@ -19,7 +19,7 @@ async def test_every_filter_is_part_of_the_address(visit: Visit, stage: Stage) -
     await visit.to("/")
     await visit.page.fill("#f-label", "draft")
     await visit.page.select_option("#f-decision", "cache")
-    await visit.page.click("text=Filter")
+    await visit.click("text=Filter")
     assert "label=draft" in visit.page.url and "decision=cache" in visit.page.url
     rows = visit.page.locator("tbody tr")
     assert await rows.count() == 1
@@ -36,7 +36,7 @@ async def test_a_long_list_is_turned_page_by_page(visit: Visit, stage: Stage) ->
         following = visit.page.locator("text=Next page")
         if not await following.count():
             break
-        await following.click()
+        await visit.click(following)
     listed = await stage.running.application.plane.list_artifacts("acme", ArtifactFilter())
     assert seen == [one.artifact_id for one in listed.artifacts]
 
@@ -82,7 +82,7 @@ async def test_two_versions_are_compared(visit: Visit, stage: Stage) -> None:
         made, {"text": "second", "tags": ["b"], "same": 1, "more": None}, {}, context, expected_version=1
     )
     await visit.to(f"/artifacts/{made}")
-    await visit.page.click("text=Compare with the version before")
+    await visit.click("text=Compare with the version before")
     told = await visit.page.locator("[aria-label='Differences of meaning']").inner_text()
     assert "text" in told and '"first"' in told and '"second"' in told
     assert "tags[0]" in told and "removed" in told and "more" in told and "added" in told and "same" not in told
@@ -95,7 +95,7 @@ async def test_two_artifacts_are_compared(visit: Visit, stage: Stage) -> None:
     """The form on an artifact's page leads to the comparison with another one."""
     await visit.to(f"/artifacts/{stage.workflow}")
     await visit.page.fill("#right", stage.sop)
-    await visit.page.click("form[action='/compare'] button")
+    await visit.click("form[action='/compare'] button")
     told = await visit.text()
     assert "workflow, version 1" in told and "sop, version 1" in told
     assert "artifact type" in told and "not there" in told
@@ -106,7 +106,7 @@ async def test_deleting_says_what_it_means_and_leaves_a_tombstone(visit: Visit, 
     origin = await put(stage.running, "note", {"text": "origin"})
     heir = await put(stage.running, "note", {"text": "heir"}, derived_from=(origin,))
     await visit.to(f"/artifacts/{origin}")
-    await visit.page.click("text=Delete…")
+    await visit.click("text=Delete…")
     told = await visit.text()
     assert "What is lost, for good" in told and "What stays" in told and heir in told
     await visit.shot("delete")

@@ -32,13 +32,13 @@ async def test_an_intent_is_submitted_with_a_file(visit: Visit, stage: Stage, tm
     await visit.page.fill("#name_1", "sop")
     await visit.page.set_input_files("#file_1", file)
     await visit.shot("submit")
-    await visit.page.click("main button:text-is('Submit')")
+    await visit.click("main button:text-is('Submit')")
     await visit.page.wait_for_url("**/executions/*")
     await visit.page.wait_for_selector("h1 .state-completed")
     told = await visit.text()
     assert "solution override · workflow" in told and "semantic_payload" in told and "sop" in told
     await visit.shot("execution")
-    await visit.page.click("[aria-label='Results and rulings'] .id")
+    await visit.click("[aria-label='Results and rulings'] .id")
     assert "workflow" in await visit.page.inner_text("h1")
 
 
@@ -47,14 +47,14 @@ async def test_what_is_wrong_is_told_on_the_form(visit: Visit, stage: Stage) -> 
     await visit.to("/submit")
     await visit.page.fill("#parameters", '{"a": 1, "a": 2}')
     await visit.page.fill("#session", "mine")
-    await visit.page.click("main button:text-is('Submit')")
+    await visit.click("main button:text-is('Submit')")
     told = await visit.text()
     assert "parameters:1:10" in told and "Nothing was started" in told
     assert await visit.page.input_value("#parameters") == '{"a": 1, "a": 2}'
     assert await visit.page.input_value("#session") == "mine"
     await visit.page.fill("#parameters", "")
     await visit.page.fill("#name_2", "sop")
-    await visit.page.click("main button:text-is('Submit')")
+    await visit.click("main button:text-is('Submit')")
     assert "no file was chosen for it" in (await visit.text()).lower()
     visit.complaints.clear()  # the browser tells of the 400s
 
@@ -64,7 +64,7 @@ async def test_a_run_is_followed_while_it_runs(visit: Visit, stage: Stage) -> No
     stage.gate.clear()
     await visit.to("/submit")
     await visit.page.select_option("#intent_type", "write_slowly")
-    await visit.page.click("main button:text-is('Submit')")
+    await visit.click("main button:text-is('Submit')")
     await visit.page.wait_for_selector("h1 .state-running")
     assert "There are none yet" in await visit.text()
     await visit.shot("execution-running")
@@ -82,13 +82,13 @@ async def test_without_javascript_one_looks_again(browser: Browser, stage: Stage
     async with visiting(browser, stage.running, java_script_enabled=False) as visit:
         await visit.to("/submit")
         await visit.page.select_option("#intent_type", "write_slowly")
-        await visit.page.click("main button:text-is('Submit')")
+        await visit.click("main button:text-is('Submit')")
         stage.gate.set()
         for _ in range(100):
             if await visit.page.locator("h1 .state-completed").count():
                 break
             await asyncio.sleep(0.1)
-            await visit.page.click("text=Look again")
+            await visit.click("text=Look again")
         assert await visit.page.locator("h1 .state-completed").count() == 1
 
 
@@ -97,7 +97,7 @@ async def test_a_run_is_cancelled(visit: Visit, stage: Stage) -> None:
     stage.gate.clear()
     await visit.to("/submit")
     await visit.page.select_option("#intent_type", "write_slowly")
-    await visit.page.click("main button:text-is('Submit')")
+    await visit.click("main button:text-is('Submit')")
     await visit.page.wait_for_selector("h1 .state-running")
     await visit.page.click("text=Cancel it")
     await visit.page.wait_for_selector("h1 .state-cancelled")
@@ -119,7 +119,7 @@ async def test_a_failure_says_what_happened_where_and_what_to_do(visit: Visit, s
 async def test_the_list_is_filtered_by_session(visit: Visit, stage: Stage) -> None:
     """A click on a session shows its executions; one that has none says so."""
     await visit.to("/executions")
-    await visit.page.locator("td a", has_text="tour").first.click()
+    await visit.click(visit.page.locator("td a", has_text="tour").first)
     assert "session=tour" in visit.page.url
     await visit.to("/executions?session=nobody")
     assert "No execution fits" in await visit.text()
@@ -139,7 +139,7 @@ async def test_many_results_are_shown_page_by_page(visit: Visit, stage: Stage) -
         assert await rows.count() == shown
         seen += await rows.locator("th .dim").all_inner_texts()
         if shown == MOST_RESULTS:
-            await visit.page.click("text=Next page")
+            await visit.click("text=Next page")
     assert sorted(seen) == sorted(made) and await visit.page.locator("text=Next page").count() == 0
     assert f"from number {2 * MOST_RESULTS + 1} on" in await visit.text()
     await visit.to(f"/executions/{told.execution.execution_id}?from=900000")
@@ -149,7 +149,7 @@ async def test_many_results_are_shown_page_by_page(visit: Visit, stage: Stage) -
 async def test_a_failed_run_leads_to_a_form_like_its_own(visit: Visit, stage: Stage) -> None:
     """Its type, session and solution stand in the form; its id is a new one."""
     await visit.to(f"/executions/{stage.failed}")
-    await visit.page.click("text=Submit it anew")
+    await visit.click("text=Submit it anew")
     assert await visit.page.input_value("#intent_type") == "refuse"
     assert (await visit.page.input_value("#session"), await visit.page.input_value("#solution")) == (SESSION, SOLUTION)
 

@@ -25,7 +25,7 @@ async def test_the_box_says_what_would_happen(visit: Visit, stage: Stage) -> Non
     await visit.page.fill("#q-type", "visual")
     await visit.page.fill("#q-labels", "draft")
     await visit.page.fill("#q-bytes", "30 MB")
-    await visit.page.click("text=Ask")
+    await visit.click("text=Ask")
     told = await visit.page.inner_text("main [role=status]")
     assert "CACHE" in told and "for 15 minutes" in told and "visual[0]" in told and "30,000,000 bytes" in told
     assert "type=visual" in visit.page.url
@@ -45,20 +45,20 @@ async def test_a_pasted_policy_is_checked_line_by_line(visit: Visit, stage: Stag
     text = "materialization_policy:\n  workflow: presist\n  sop: <b>cache</b>\n"
     await visit.to("/policy")
     await visit.page.fill("#text", text)
-    await visit.page.click("text=Check it")
+    await visit.click("text=Check it")
     assert "2 problems" in await visit.page.inner_text("h1")
     problems = await visit.page.locator(".code-lines .problem").all_inner_texts()
     assert problems[0].startswith("line 2, column 13: 'presist' is not a decision")
     assert await visit.page.locator("main b").count() == 0
     await visit.shot("policy-check")
     await visit.page.fill("#text", "materialization_policy:\n  workflow: persist\n")
-    await visit.page.click("main button:text-is('Check it')")
+    await visit.click("main button:text-is('Check it')")
     assert "Nothing is wrong with it" in await visit.text()
 
 
 async def test_the_policy_of_a_receipt_is_on_record(visit: Visit, stage: Stage) -> None:
     """The link from an artifact leads to the policy it was decided under."""
     await visit.to(f"/artifacts/{stage.letter}")
-    await visit.page.click("a[href^='/policy/recorded']")
+    await visit.click("a[href^='/policy/recorded']")
     assert "A policy on record" in await visit.text()
     assert "letter" in await visit.page.inner_text("[aria-label='Solution override']")

@@ -24,12 +24,12 @@ async def test_who_is_not_signed_in_is_led_to_the_page_for_it(browser: Browser, 
     assert "Where to get one" in await visit.text()
     await visit.shot("login")
     await visit.page.fill("#token", "ap_wrong")
-    await visit.page.click("main button")
+    await visit.click("main button")
     assert "That token is not good here." in await visit.text()
     await visit.page.fill("#token", await stage.running.token(Scope.POLICY))
-    await visit.page.click("main button")
+    await visit.click("main button")
     assert visit.page.url.endswith("/policy")
-    await visit.page.click("text=Sign out")
+    await visit.click("text=Sign out")
     assert visit.page.url.endswith("/login")
     await visit.to("/policy")
     assert visit.page.url.endswith("/login")
@@ -62,10 +62,10 @@ async def test_who_has_signed_in_is_where_they_wanted_to_be(browser: Browser, st
         else:
             for token in ("ap_wrong", await stage.running.token()):
                 await visit.page.fill("#token", token)
-                await visit.page.click("main button")
+                await visit.click("main button")
         assert visit.page.url == stage.running.url + wanted
         assert await visit.page.input_value("#f-label") == "draft"
-        await visit.page.click("text=Sign out")
+        await visit.click("text=Sign out")
         await sign_in(visit, await stage.running.token())
         assert visit.page.url == stage.running.url + "/artifacts", "it is remembered once"
         await context.close()
@@ -138,7 +138,7 @@ async def test_what_to_do_can_be_done_on_the_page(visit: Visit, stage: Stage) ->
         told = await visit.page.inner_text("main dl")
         assert "`ap " not in told and "ap ls" not in told, path
         assert await visit.page.locator("main dl a").get_attribute("href") == leads
-        await visit.page.click("main dl a")
+        await visit.click("main dl a")
         assert visit.page.url == stage.running.url + leads
         assert await visit.page.locator("main table").count() > 0
     visit.complaints.clear()  # the browser tells of the 404s and the 410

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import orjson
 
@@ -34,14 +33,15 @@ from artifact_plane.adapters.http.preconditions import (
     not_modified,
     precondition_failed,
 )
-from artifact_plane.adapters.http.uploads import upload
+from artifact_plane.adapters.http.uploads import Upload, upload
 from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactState
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import Conflict, Gone, InvalidInput
 from artifact_plane.domain.model.rendering import SEMANTIC_PART, BytesSource
 from artifact_plane.domain.model.request import Request, Subject
-from artifact_plane.ports.answers import Content, RecordedArtifact
+from artifact_plane.ports.answers import Content, Payload, RecordedArtifact
 
+B = TypeVar("B", bound=ArtifactBody)
 PART: Final = "artifact"
 MOST_VERSIONS: Final = 2**31 - 1
 
@@ -75,7 +75,7 @@ async def create(call: Call) -> HttpAnswer:
     """``POST /api/artifacts``."""
     said = await upload(call, ArtifactBody, PART)
     body = said.body
-    payload = await said.made(lambda: payload_of(body.payload, body.artifact_type, said.files))
+    payload = await _payload(call, said, body.artifact_type)
     metadata = await said.made(lambda: metadata_of(body, call.service.metadata_bytes))
 
     async def act(request: Request | None) -> HttpAnswer:
@@ -93,6 +93,13 @@ async def create(call: Call) -> HttpAnswer:
         return await recorded_answer(await _recorded(call, subject), 201)
 
     return await once(call, lambda: fingerprint_of(call, *said.content), act, again)
+
+
+async def _payload(call: Call, said: Upload[B], artifact_type: str) -> Payload:
+    def made() -> Payload:
+        return said.admitted(payload_of(said.body.payload, artifact_type, said.files, call.service.settings))
+
+    return await said.made(made)
 
 
 async def list_all(call: Call) -> HttpAnswer:
@@ -145,7 +152,7 @@ async def update(call: Call) -> HttpAnswer:
     while True:
         current = (await plane.get_artifact(artifact_id, call.tenant_id, include_payload=False)).artifact
         _check_type(said.body, current)
-        payload = await said.made(partial(payload_of, said.body.payload, current.artifact_type, said.files))
+        payload = await _payload(call, said, current.artifact_type)
         context, replaced = context_of(said.body, call.tenant_id), _replaced(expected, current)
         try:
             recorded = await plane.update_artifact(artifact_id, payload, metadata, context, expected_version=replaced)

@@ -50,7 +50,8 @@ def operation(described: Sequence[Operation]) -> Operation:
 
 def _written(service: Service, operations: Sequence[Operation]) -> tuple[bytes, Tag]:
     intent_types = [intent_type for intent_type, _ in service.application.runtime.intent_types()]
-    data = orjson.dumps(document(operations, version=service.version or "0", intent_types=intent_types))
+    version = service.version or "0"
+    data = orjson.dumps(document(operations, service.settings, version=version, intent_types=intent_types))
     hasher = DigestHasher("blake3")
     hasher.update(data)
     return data, content_tag(hasher.digest())

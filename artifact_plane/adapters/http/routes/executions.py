@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from artifact_plane.adapters.codec.views import execution_view
 from artifact_plane.adapters.http import progress
 from artifact_plane.adapters.http.answers import HttpAnswer, answer, answer_of_many, empty
 from artifact_plane.adapters.http.bodies import IntentBody, ResultBody
@@ -18,7 +17,7 @@ from artifact_plane.adapters.http.payloads import intent_of, result_of
 from artifact_plane.adapters.http.prefer import wait_of
 from artifact_plane.adapters.http.problems import RequestProblem
 from artifact_plane.adapters.http.routes.artifacts import AFTER, LIMIT
-from artifact_plane.adapters.http.run_views import execution_answer, parts_of, plan_answer
+from artifact_plane.adapters.http.run_views import execution_answer, execution_told, parts_of, plan_answer
 from artifact_plane.adapters.http.uploads import upload
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.execution import Execution
@@ -67,7 +66,7 @@ async def list_all(call: Call) -> HttpAnswer:
         return await runtime.executions(call.tenant_id, session_id=get(SESSION), limit=limit, after=get(AFTER))
 
     return await listed(
-        call, "executions", get(LIMIT), page, execution_view, lambda execution: 1 + len(execution.references)
+        call, "executions", get(LIMIT), page, execution_told, lambda execution: 1 + len(execution.references)
     )
 
 
@@ -82,10 +81,10 @@ async def cancel(call: Call) -> HttpAnswer:
 
     async def act(request: Request | None) -> HttpAnswer:
         execution = await call.application.runtime.cancel(execution_id, call.tenant_id, request=request)
-        return answer({"execution": execution_view(execution)})
+        return answer({"execution": execution_told(execution)})
 
     async def again(_: Subject) -> HttpAnswer:
-        return answer({"execution": execution_view((await _execution(call, execution_id)).execution)})
+        return answer({"execution": execution_told((await _execution(call, execution_id)).execution)})
 
     return await once(call, lambda: fingerprint_of(call), act, again)
 
@@ -105,7 +104,7 @@ async def submit_result(call: Call) -> HttpAnswer:
     body = said.body
     intent = intent_of(body.intent, call.tenant_id, call.service.ids.new_id(), {})
     check_name("realm", body.realm)
-    result, inferred = await said.made(lambda: result_of(body.result, said.files))
+    result, inferred = await said.made(lambda: result_of(body.result, said.files, call.service.settings))
 
     async def act(request: Request | None) -> HttpAnswer:
         runtime = call.application.runtime

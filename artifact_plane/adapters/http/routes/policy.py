@@ -13,6 +13,7 @@ from artifact_plane.adapters.http.gate import check_media_type
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
 from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.parameters import flag, solution, text
+from artifact_plane.adapters.http.payloads import check_number
 from artifact_plane.adapters.http.uploads import document, json_body, whole_body
 from artifact_plane.domain.model.decision import ATTACHMENT, Basis, Role, Subject
 from artifact_plane.domain.model.errors import InvalidInput
@@ -61,7 +62,7 @@ async def check(call: Call) -> HttpAnswer:
 async def explain(call: Call) -> HttpAnswer:
     """``POST /api/policy/explain``."""
     said = await json_body(call, QuestionBody)
-    subject = await said.made(lambda: _subject(said.body, call.tenant_id))
+    subject = await said.made(lambda: _subject(said.body, call))
 
     async def act(request: Request | None) -> HttpAnswer:
         outlook = await call.application.steward.would_rule(subject)
@@ -81,7 +82,7 @@ async def _policy_text(call: Call, kind: str, data: bytes) -> PolicyTextBody:
     """What is to be checked: a JSON body's own fields stand above the query's."""
     get = call.query.get
     if kind == JSON:
-        said = await document(call, data, PolicyTextBody)
+        said, _ = await document(call, data, PolicyTextBody)
         given = get(GOVERNANCE) if said.governance is None else said.governance
         return PolicyTextBody(text=said.text, name=said.name or get(NAME), governance=given)
     try:
@@ -91,9 +92,10 @@ async def _policy_text(call: Call, kind: str, data: bytes) -> PolicyTextBody:
     return PolicyTextBody(text=read, name=get(NAME), governance=get(GOVERNANCE))
 
 
-def _subject(body: QuestionBody, tenant_id: str) -> Subject:
+def _subject(body: QuestionBody, call: Call) -> Subject:
     """The facts that are asked about. Raises InvalidInput where one is not legal."""
     role = _role(body)
+    check_number(body.labels, call.service.settings.labels, "body.labels")
     if body.bytes is not None and not (0 <= body.bytes <= MAX_INTEGER and body.bytes == int(body.bytes)):
         raise InvalidInput("this is no size", where="body.bytes", remedy="give a whole number of bytes")
     for what, name in (("realm", body.realm), ("intent_type", body.intent_type)):
@@ -106,7 +108,7 @@ def _subject(body: QuestionBody, tenant_id: str) -> Subject:
         rendering=body.rendering if role is Role.RENDERING else None,
         realm=body.realm,
         intent_type=body.intent_type,
-        tenant_id=tenant_id,
+        tenant_id=call.tenant_id,
         solution_id=check_identifier("solution_id", body.solution_id),
         labels=frozenset(label_set(body.labels)),
         media_type=body.media_type,

@@ -36,10 +36,10 @@ async def get(call: Call) -> HttpAnswer:
     tag, headers = content_tag(content.digest), headers_of(content, call.query.get(DISPOSITION))
     if not_modified(call.header("if-none-match"), tag):
         return empty(304, {"etag": tag, "cache-control": headers["cache-control"]})
-    span = None
+    span, settings = None, call.service.settings
     if not head and still_the_same(call.header("if-range"), tag):
-        span = span_of(call.header("range"), content.size, call.service.settings.ranges)
-    piece = Piece(source=content.source, size=content.size, span=span)
+        span = span_of(call.header("range"), content.size, settings.ranges)
+    piece = Piece(source=content.source, size=content.size, span=span, compared_bytes=settings.compared_bytes)
     if span is not None:
         headers |= {"content-range": span.content_range(content.size), COMPARED: "true" if piece.compared else "false"}
     return await download(

@@ -13,25 +13,26 @@ ON CONFLICT (tenant_id, digest, claim_id) DO UPDATE SET holder = excluded.holder
 -- name: abandon_claims
 UPDATE artifact_plane.claim SET abandoned = true WHERE tenant_id = $1 AND claim_id = ANY ($2::text[])
 
--- The claims of nobody alive; also what was taken from a holder that has come back. A transaction of its own.
+-- The claims of nobody alive, after the claim $3 on the digest $2, $4 of them; also what was taken from a holder that has
+-- come back. A transaction of its own.
 -- name: abandoned_of_tenant
 SELECT found.*
 FROM set_config('artifact_plane.tenant', $1, true) AS tenant (id)
     CROSS JOIN LATERAL (
         SELECT c.tenant_id, c.digest, c.claim_id, c.holder
         FROM artifact_plane.claim AS c
-        WHERE c.tenant_id = tenant.id AND (
+        WHERE c.tenant_id = tenant.id AND (c.digest, c.claim_id) > ($2, $3) AND (
             c.abandoned OR c.taken OR NOT {held}
         )
-        ORDER BY c.digest, c.claim_id OFFSET 0
+        ORDER BY c.digest, c.claim_id LIMIT $4
     ) AS found
 
--- Of all tenants, as the worker.
+-- Of all tenants, after the claim $3 of the tenant $1 on the digest $2, as the worker.
 -- name: abandoned
 SELECT c.tenant_id, c.digest, c.claim_id, c.holder
 FROM artifact_plane.claim AS c
-WHERE c.abandoned OR c.taken OR NOT {held}
-ORDER BY c.tenant_id, c.digest, c.claim_id
+WHERE (c.tenant_id, c.digest, c.claim_id) > ($1, $2, $3) AND (c.abandoned OR c.taken OR NOT {held})
+ORDER BY c.tenant_id, c.digest, c.claim_id LIMIT $4
 
 -- What a commit must still be kept from is remembered for a week, in the database's own time: no commit that was under
 -- way then is still. As the worker, $1 at a time.

@@ -39,8 +39,13 @@ ORDER BY e.sequence DESC LIMIT 100 /* page */
 {listed} AND e.session_id = $4 {newest_first}
 
 -- Of all tenants, oldest first.
+-- Those accepted after the execution $2 of the tenant $1, $3 of them; from the first where that is none. As the worker.
 -- name: unfinished
-SELECT record FROM artifact_plane.execution WHERE NOT ended ORDER BY sequence
+SELECT e.record FROM artifact_plane.execution AS e
+WHERE NOT e.ended AND e.sequence > coalesce((
+    SELECT last.sequence FROM artifact_plane.execution AS last WHERE last.tenant_id = $1 AND last.execution_id = $2
+), 0)
+ORDER BY e.sequence LIMIT $3
 
 -- name: policy
 SELECT document FROM artifact_plane.policy WHERE digest = $1

@@ -7,11 +7,12 @@ ON CONFLICT (tenant, digest, claim_id) DO UPDATE SET holder = excluded.holder, a
 -- name: abandon_claim
 UPDATE claim INDEXED BY claim_by_id SET abandoned = 1 WHERE tenant = ? AND claim_id = ?
 
--- name: claims
-SELECT tenant, digest, claim_id, holder, abandoned FROM claim ORDER BY tenant, digest, claim_id
-
--- name: claims_of_tenant
-SELECT tenant, digest, claim_id, holder, abandoned FROM claim WHERE tenant = ?1 ORDER BY digest, claim_id
+-- All claims after the one named by the tenant ?1, its digest ?2 and its id ?3, up to those of the tenant ?4: ?5 of them.
+-- name: claims_after
+SELECT c.tenant, t.tenant_id, c.digest, c.claim_id, c.holder, c.abandoned
+FROM claim AS c JOIN tenant AS t ON t.k = c.tenant
+WHERE (c.tenant, c.digest, c.claim_id) > (?1, ?2, ?3) AND c.tenant <= ?4
+ORDER BY c.tenant, c.digest, c.claim_id LIMIT ?5
 
 -- name: claim
 SELECT holder, abandoned FROM claim WHERE tenant = ?1 AND digest = ?2 AND claim_id = ?3

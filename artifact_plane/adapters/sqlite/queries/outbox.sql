@@ -1,13 +1,9 @@
 -- The outbox
 
--- ?1 is the time, ?2 how many. An event waits for the earlier ones of its subject.
+-- ?1 is the time, ?2 how many. An event waits for the earlier ones of its subject: it is not in front before (schema_4.sql).
 -- name: due_events
-SELECT k, record, tries, trouble FROM event AS e
-WHERE set_aside = 0 AND due <= ?1 AND leased_until <= ?1
-    AND NOT EXISTS (
-        SELECT 1 FROM event AS earlier
-        WHERE earlier.set_aside = 0 AND earlier.tenant = e.tenant AND earlier.subject = e.subject AND earlier.k < e.k
-    )
+SELECT k, record, tries, trouble FROM event
+WHERE front = 1 AND due <= ?1 AND leased_until <= ?1
 ORDER BY k LIMIT ?2
 
 -- name: lease_event

@@ -14,8 +14,12 @@ WHERE tenant = ?1 AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3
 SELECT sequence, record FROM execution
 WHERE tenant = ?1 AND sequence < ?2 AND session_id = ?4 ORDER BY sequence DESC LIMIT ?3
 
+-- Those accepted after the execution ?2 of the tenant ?1, ?3 of them; from the first where that is none.
 -- name: unfinished
-SELECT record FROM execution WHERE ended = 0 ORDER BY sequence
+SELECT record FROM execution
+WHERE ended = 0
+    AND sequence > coalesce((SELECT sequence FROM execution WHERE tenant = ?1 AND execution_id = ?2), 0)
+ORDER BY sequence LIMIT ?3
 
 -- ?3 is the time.
 -- name: request

@@ -5,6 +5,3 @@ SELECT k FROM tenant WHERE tenant_id = ?1
 
 -- name: add_tenant
 INSERT INTO tenant (tenant_id) VALUES (?1) RETURNING k
-
--- name: tenant_names
-SELECT k, tenant_id FROM tenant

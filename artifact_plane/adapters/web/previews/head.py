@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+from functools import cached_property
 from typing import Final
 
 import attrs
 
+from artifact_plane.adapters.web.previews.charsets import charset_of
 from artifact_plane.adapters.web.previews.kinds import FIRST
 from artifact_plane.ports.answers import Content
 
@@ -21,17 +24,38 @@ class Head:
     data: bytes
     size: int
     verified: bool
+    media_type: str = ""
 
     @property
     def whole(self) -> bool:
         """Whether that is all of it."""
         return len(self.data) >= self.size
 
-    @property
+    @cached_property
+    def charset(self) -> str:
+        """The encoding that the text is read in."""
+        return charset_of(self.media_type, self.data)
+
+    @cached_property
     def text(self) -> str:
-        """As text; what is not UTF-8 is marked, a character that was cut at the end left out."""
-        data = self.data if self.whole else _without_half_a_character(self.data)
-        return data.decode("utf-8", "replace").replace("\x00", "�")
+        """As text; what its encoding does not know is marked, a character that was cut at the end left out."""
+        return self._decoded("replace").replace("\x00", "�")
+
+    @cached_property
+    def legible(self) -> bool:
+        """Whether all of it is text in its encoding."""
+        try:
+            return "\x00" not in self._decoded("strict")
+        except UnicodeError:
+            return False
+
+    @property
+    def encoding(self) -> str:
+        """What people call that encoding."""
+        return "UTF-8" if self.charset == "utf-8-sig" else self.charset.upper()
+
+    def _decoded(self, errors: str) -> str:
+        return codecs.getincrementaldecoder(self.charset)(errors).decode(self.data, final=self.whole)
 
 
 async def head_of(content: Content, limit: int = FIRST) -> Head:
@@ -43,15 +67,4 @@ def _read(content: Content, limit: int) -> Head:
     verified = content.size <= _VERIFIED
     with content.source.open() if verified else content.source.open(0, limit) as stream:
         data = stream.read()
-    return Head(data=data[:limit], size=content.size, verified=verified)
-
-
-def _without_half_a_character(data: bytes) -> bytes:
-    for back in range(1, min(4, len(data)) + 1):
-        byte = data[-back]
-        if byte < 0x80:
-            return data
-        if byte >= 0xC0:
-            length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-            return data if back >= length else data[:-back]
-    return data
+    return Head(data=data[:limit], size=content.size, verified=verified, media_type=content.part.media_type)

@@ -41,13 +41,19 @@ PART: Final = "/artifacts/{artifact_id:str}/parts/{name:str}"
 _EMBEDDING: Final = frozenset({"iframe", "image", "embed", "object"})
 """What a browser says it fetches something for where a page of ours embeds it (``Sec-Fetch-Dest``)."""
 
+_PDF: Final = b"%PDF-"
+_PDF_WITHIN: Final = 1024
+"""Bytes among which browsers look for that."""
+
 
 @attrs.frozen(kw_only=True)
 class Shown:
-    """What a preview shows: its kind, the facts its template needs, and why it shows less, where it does."""
+    """What a preview shows: its kind, the facts its template needs, why it shows less than all or something else, and
+    why nothing."""
 
     kind: Kind
     facts: Mapping[str, object] = attrs.field(factory=dict)
+    remark: str | None = None
     refusal: str | None = None
 
 
@@ -136,6 +142,8 @@ def _embedded(kind: Kind, content: Content, head: Head) -> Shown:
     if content.size > EMBEDDED[kind]:
         told = f"It is larger than the {size(EMBEDDED[kind])} that a preview draws."
         return Shown(kind=Kind.TEXT if readable(kind) else Kind.NOTHING, facts={"text": head.text}, refusal=told)
+    if kind is Kind.PDF and _PDF not in head.data[:_PDF_WITHIN]:
+        return Shown(kind=Kind.NOTHING, refusal="It does not begin as a PDF does.")
     if kind is not Kind.IMAGE:
         return Shown(kind=kind)
     found = pixels(head.data)
@@ -149,22 +157,26 @@ def _embedded(kind: Kind, content: Content, head: Head) -> Shown:
 
 
 def _json(content: Content, head: Head) -> Shown:
-    if head.whole:
-        try:
-            return Shown(kind=Kind.JSON, facts={"tree": tree_of(parse_json(head.data, what=content.part.name))})
-        except InvalidJson:
-            pass  # shown as the text that it is
-    return Shown(kind=Kind.TEXT, facts={"text": head.text})
+    if not head.whole:
+        return _text(content, head)
+    try:
+        return Shown(kind=Kind.JSON, facts={"tree": tree_of(parse_json(head.data, what=content.part.name))})
+    except InvalidJson as error:
+        place = f" ({error.where})" if error.where else ""
+        return attrs.evolve(_text(content, head), remark=f"It cannot be read as JSON: {error.message}{place}.")
 
 
 def _table(content: Content, head: Head) -> Shown:
     found = table_of(head, tabs=plain_type(content.part.media_type) == "text/tab-separated-values")
     if found is None:
-        return Shown(kind=Kind.TEXT, facts={"text": head.text})
+        remark = "It cannot be read as a table." if head.data else None
+        return attrs.evolve(_text(content, head), remark=remark)
     return Shown(kind=Kind.TABLE, facts={"table": found})
 
 
 def _markdown(content: Content, head: Head) -> Shown:
+    if not head.text.strip():
+        return _text(content, head)
     return Shown(kind=Kind.MARKDOWN, facts={"document": markdown_of(head.text)})
 
 

@@ -18,12 +18,13 @@ _LONGEST_CELL: Final = 200
 
 @attrs.frozen(kw_only=True)
 class Table:
-    """The first row as names, the rows after it, and whether rows or columns were left out."""
+    """The first row as names, the rows after it, whether rows were left out, and how many rows there are if known."""
 
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     cut_rows: bool
     columns: int
+    count: int | None
 
 
 def table_of(head: Head, *, tabs: bool = False) -> Table | None:
@@ -31,16 +32,22 @@ def table_of(head: Head, *, tabs: bool = False) -> Table | None:
     text = head.text
     if not head.whole:
         text = text[: text.rfind("\n") + 1] or text  # the last row may be cut
+    reader = csv.reader(io.StringIO(text, newline=""), dialect=_dialect(text, tabs))
     try:
-        rows = list(islice(csv.reader(io.StringIO(text, newline=""), dialect=_dialect(text, tabs)), MOST_ROWS + 2))
+        rows = list(islice(reader, MOST_ROWS + 1))
+        beyond = sum(1 for _ in reader)
     except csv.Error:
         return None
     if not rows:
         return None
     columns = max(map(len, rows))
-    shown = [_padded(row, min(columns, MOST_COLUMNS)) for row in rows[: MOST_ROWS + 1]]
+    shown = [_padded(row, min(columns, MOST_COLUMNS)) for row in rows]
     return Table(
-        names=shown[0], rows=tuple(shown[1:]), cut_rows=len(rows) > MOST_ROWS + 1 or not head.whole, columns=columns
+        names=shown[0],
+        rows=tuple(shown[1:]),
+        cut_rows=beyond > 0 or not head.whole,
+        columns=columns,
+        count=len(rows) - 1 + beyond if head.whole else None,
     )
 
 
