@@ -15,6 +15,7 @@ from artifact_plane.composition.choices import choices_of
 from artifact_plane.composition.opening import Ground, open_payloads, open_records
 from artifact_plane.composition.settings import PREFIX, PROFILES, Settings, load
 from artifact_plane.domain.model.errors import InvalidInput, NotFound
+from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.json import JsonLimits
 from artifact_plane.ports.copying import CopyReport, CopyWatcher
 from artifact_plane.ports.payload_store import PayloadStore
@@ -32,8 +33,14 @@ def side(place: str, home: Path | None, environment: Mapping[str, str], folder: 
         InvalidInput: as ``settings.load``.
     """
     given: dict[str, object] = {"home": home}
-    if place not in PROFILES and place.endswith(".toml"):
+    if place.endswith(".toml"):
         return load(given, {**environment, f"{PREFIX}SETTINGS": place}, folder)
+    if place not in PROFILES:
+        raise InvalidInput(
+            f"{printable(place)} is neither a profile nor a settings file",
+            where="the two sides of the copy",
+            remedy="name a profile (local, cloud), or a settings file, whose name ends in .toml",
+        )
     in_force = load(given, environment, folder)
     named = load({**given, "profile": place}, environment, folder)
     if named.profile == in_force.profile:

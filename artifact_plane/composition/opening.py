@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from artifact_plane.ports.lineage_projection import LineageProjection
 
 PAYLOADS: Final = "payloads"
+_OF_THE_CLOUD: Final = frozenset({"arango", "gcs", "postgres", "redis"})
+"""The extras that the extra ``cloud`` is made of."""
 
 
 @attrs.frozen(kw_only=True)
@@ -222,10 +224,11 @@ def keep_quiet() -> None:
 def need(package: str, extra: str) -> None:
     """Raises InvalidInput where a technology's package is not installed."""
     if not _installed(package):
+        others = ", or all of the cloud's with [cloud]" if extra in _OF_THE_CLOUD else ""
         raise InvalidInput(
             f"the package of this adapter is not installed ({package})",
             where=f"the extra {extra!r}",
-            remedy=f"install it: pip install 'artifact-plane[{extra}]', or all of the cloud's with [cloud]",
+            remedy=f"install it: pip install 'artifact-plane[{extra}]'{others}",
         )
 
 

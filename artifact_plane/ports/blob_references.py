@@ -14,7 +14,7 @@ from typing import Final
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
 
-PAGE: Final = 500
+CLAIMS_PAGE: Final = 500
 """Claims that are looked up at a time, unless otherwise said."""
 
 
@@ -31,7 +31,7 @@ class BlobReferences(ABC):
 
     @abstractmethod
     async def abandoned(
-        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+        self, tenant_id: str | None = None, *, limit: int = CLAIMS_PAGE, after: Claim | None = None
     ) -> tuple[Claim, ...]:
         """A page of the claims whose holder has died or given up, of one tenant or of all, in an order of their own.
 

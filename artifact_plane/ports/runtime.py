@@ -95,7 +95,8 @@ class Runtime(ABC):
 
         Raises:
             ExecutionFailed: some could not be recovered; all others were. The next call tries those again.
-            Unavailable: what was left behind could not be looked up.
+            Damaged, Unavailable: what was left behind could not be looked up, or some payload of it not removed,
+                when all else was done.
         """
 
     @abstractmethod

@@ -10,7 +10,7 @@ from artifact_plane.domain.model.execution import Execution
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.request import Request
 
-PAGE: Final = 100
+UNFINISHED_PAGE: Final = 100
 """Unfinished executions that are looked up at a time, unless otherwise said."""
 
 
@@ -40,7 +40,9 @@ class StateSurface(ABC):
         """
 
     @abstractmethod
-    async def unfinished(self, *, limit: int = PAGE, after: Execution | None = None) -> tuple[Execution, ...]:
+    async def unfinished(
+        self, *, limit: int = UNFINISHED_PAGE, after: Execution | None = None
+    ) -> tuple[Execution, ...]:
         """A page of the executions of all tenants that are not in a final state, oldest first.
 
         Fewer than ``limit`` are the last. ``after`` is the last of the page before, whatever became of it since.

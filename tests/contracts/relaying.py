@@ -51,7 +51,7 @@ class RelayingContract:
             for name, one in (("relay-1", store), ("relay-2", await store.reopen()))
         ]
         tasks = [asyncio.create_task(relay.run()) for relay in relays]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while await store.outbox.pending():
                 await asyncio.sleep(0.1)
         for task in tasks:

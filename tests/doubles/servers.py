@@ -27,13 +27,15 @@ import attrs
 from tests.doubles.warden import the_warden
 
 HOST: Final = "127.0.0.1"
-PATIENCE: Final = 30.0
+PATIENCE: Final = 90.0
 """Seconds that a server may take to answer or to end, on a busy machine."""
 
 _LOG_SHOWN: Final = 4_000
 _TRIES: Final = 3
 # Below the ports that the kernel gives to outgoing connections: a server that was killed finds its port free again.
 _PORTS: Final = range(18_000, 32_000)
+_WORKERS: Final = 16
+_given: Final[set[int]] = set()
 _MACHINES: Final = {"x86_64": ("x86_64", "amd64"), "aarch64": ("aarch64", "arm64")}
 
 
@@ -226,13 +228,19 @@ def temporary_folder(what: str, account: Account) -> Path:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    for port in random.SystemRandom().sample(_PORTS, 100):
+    """A TCP port that nobody listens on, and that nobody else was given: who got it may not listen yet.
+
+    The workers of a run share the ports out among themselves; within one, none is given twice.
+    """
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    own = _PORTS[int(number) % _WORKERS :: _WORKERS]
+    for port in random.SystemRandom().sample([port for port in own if port not in _given], 100):
         with socket.socket() as listener:
             try:
                 listener.bind((HOST, port))
             except OSError:
                 continue
+            _given.add(port)
             return port
     raise ServerTrouble("no free port was found")
 

@@ -28,7 +28,7 @@ from tests.journeys import shapes
 AP: Final = (sys.executable, "-m", "artifact_plane")
 REPOSITORY: Final = Path(__file__).parents[2]
 SHARED_DATA: Final = REPOSITORY.parent / "shared" / "data"
-PATIENCE: Final = 60.0
+PATIENCE: Final = 180.0
 """Seconds after which a process that should have said something counts as hanging."""
 
 

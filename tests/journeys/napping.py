@@ -61,7 +61,7 @@ class Bed:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def asleep(self, count: int = 1, patience: float = 60.0) -> list[str]:
+    def asleep(self, count: int = 1, patience: float = 180.0) -> list[str]:
         """Wait until ``count`` naps have begun; who naps, by process id."""
         end = time.monotonic() + patience
         while time.monotonic() < end:

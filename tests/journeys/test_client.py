@@ -30,6 +30,7 @@ _MASKS: Final = (
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z|\+00:00)"), "<time>"),
     (re.compile(r" --server http://\S+"), ""),
     (re.compile(r'"position": \d+'), '"position": <of the ledger, which a service keeps keys in>'),
+    (re.compile(r" +(now|\d+[mh]) *$", re.MULTILINE), " <age>"),
 )
 
 
@@ -136,7 +137,7 @@ def test_the_wire_the_client_and_the_commands_tell_of_one_plane(service: tuple[S
     room.file("claims.csv", CLAIMS)
     headers = {"authorization": f"Bearer {token}"}
     with (
-        httpx.Client(base_url=one.url, headers=headers, trust_env=False) as wire,
+        httpx.Client(base_url=one.url, headers=headers, trust_env=False, timeout=PATIENCE) as wire,
         artifact_plane.connect(one.url, token=token) as app,
     ):
         body = {"artifact_type": "note", "artifact_id": "wire", "payload": {"semantic_payload": {"n": 1}}}
@@ -179,7 +180,7 @@ def test_another_type_under_an_id_that_is_there_is_a_conflict_in_every_way(
     assert (refused.code, refused.error["code"]) == (4, "conflict") and refused.error["remedy"]
     here, headers = artifact_plane.ExecutionContext(tenant_id="local"), {"authorization": f"Bearer {token}"}
     with (
-        httpx.Client(base_url=one.url, headers=headers, trust_env=False) as wire,
+        httpx.Client(base_url=one.url, headers=headers, trust_env=False, timeout=PATIENCE) as wire,
         artifact_plane.connect(one.url, token=token) as app,
     ):
         change = {"artifact_type": "note", "payload": {"semantic_payload": {"n": 1}}}

@@ -100,7 +100,7 @@ def test_progress_is_shown_on_a_terminal_only(room: Room) -> None:
         (["--from", "local", "--to", "local"], 2, "same place"),
         (["--from", "local", "--to", "memory"], 2, "in memory"),
         (["--from", "memory", "--to", "local"], 2, "in memory"),
-        (["--from", "lokal", "--to", "local"], 2, "lokal"),
+        (["--from", "lokal", "--to", "local"], 2, "'lokal' is neither a profile nor a settings file"),
         (["--from", "nowhere.toml", "--to", "local"], 2, "nowhere.toml"),
         (["--from", "local", "--from-home", "absent", "--to", "local"], 3, "no home to copy"),
         (["--from", "local", "--to", "cloud"], 2, "postgres"),

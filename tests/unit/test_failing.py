@@ -59,7 +59,7 @@ async def test_a_conflict_that_a_realm_raises_is_a_failure_of_its_run_like_any_o
         raise Conflict("two of them want it")
 
     async with staged({"make": conflicting}) as stage:
-        result = await asyncio.wait_for(stage.application.runtime.execute(an_intent()), 10)
+        result = await asyncio.wait_for(stage.application.runtime.execute(an_intent()), 60)
         assert result.execution.state is ExecutionState.FAILED
         assert result.execution.failure is not None
         assert result.execution.failure.code == "conflict"

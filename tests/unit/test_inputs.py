@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import attrs
 import pytest
 
+from artifact_plane.composition.application import running
+from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, ArtifactPage, Receipt
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import Refused
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.lineage import Relation
 from artifact_plane.domain.model.rendering import BytesSource, Rendered
 from artifact_plane.domain.model.result import Output, RealmResult
+from artifact_plane.domain.use_cases.limits import Limits
+from artifact_plane.ports.artifact_registry import ArtifactRegistry, RegisteredArtifact
 from artifact_plane.ports.realm import ArtifactReader
-from tests.unit.stage import KEEP, NOTE, TENANT, an_intent, makes, staged
+from tests.doubles.recording import Calls, recorded
+from tests.unit.stage import CONTEXT, KEEP, NOTE, TENANT, an_intent, makes, staged
 
 
 async def test_what_a_realm_reads_becomes_a_used_edge_and_what_it_derives_names_the_version_read() -> None:
@@ -44,6 +53,87 @@ async def test_attachments_are_ruled_kept_for_the_run_and_dropped_at_its_end() -
         assert [one async for one in stage.adapters.payloads.list(TENANT)] == []
         lineage = await stage.application.lineage.upstream(result.execution.references[0].artifact_id, TENANT)
         assert f"attachment:{record.digest}" in [node.id for node in lineage.nodes]
+
+
+async def test_an_execution_shows_the_receipts_that_were_recorded_without_looking_through_those_of_other_runs() -> None:
+    """However many runs have used a file, what is shown of one of them costs the same."""
+    calls = Calls()
+    files = {"b": BytesSource(b"template"), "a": BytesSource(b"template"), "c": BytesSource(b"data")}
+    async with (
+        staged({"make": makes(note=NOTE)}) as stage,
+        running(recorded(stage.adapters, calls), Limits()) as application,
+    ):
+        results = [
+            await application.runtime.execute(an_intent(intent_id=one, attachments=files)) for one in ("i1", "i2")
+        ]
+        assert not [call for call in calls.taken() if call.startswith("registry.receipts") and "blake3" in call]
+        assert (await application.runtime.execution(results[0].execution.execution_id, TENANT)) == results[0]
+        for result in results:
+            shown = [receipt for receipt in result.receipts if receipt.version is None]
+            registry = stage.adapters.records.registry
+            digests = {record.digest for record in result.execution.attachments}
+            kept = [receipt for digest in digests for receipt in await registry.receipts(TENANT, digest)]
+            assert {receipt.key: receipt for receipt in shown} == {
+                receipt.key: receipt for receipt in kept if receipt.execution_id == result.execution.execution_id
+            }
+            assert len(shown) == len(files)
+
+
+class Interrupted(ArtifactRegistry):
+    """Once a record was fetched, and before it is handed on, something else happens."""
+
+    def __init__(self, inner: ArtifactRegistry) -> None:
+        self._inner: Final = inner
+        self.meanwhile: Final[list[Callable[[], Awaitable[object]]]] = []
+
+    async def get(
+        self, tenant_id: str, artifact_id: str, version: int | None = None, *, body: bool = True
+    ) -> RegisteredArtifact:
+        found = await self._inner.get(tenant_id, artifact_id, version, body=body)
+        if self.meanwhile:
+            await self.meanwhile.pop()()
+        return found
+
+    async def history(self, tenant_id: str, artifact_id: str) -> tuple[Artifact, ...]:
+        return await self._inner.history(tenant_id, artifact_id)
+
+    async def find(
+        self, tenant_id: str, criteria: ArtifactFilter, *, limit: int, after: str | None = None
+    ) -> ArtifactPage:
+        return await self._inner.find(tenant_id, criteria, limit=limit, after=after)
+
+    async def matching(self, tenant_id: str, prefix: str, *, limit: int) -> tuple[str, ...]:
+        return await self._inner.matching(tenant_id, prefix, limit=limit)
+
+    async def receipts(self, tenant_id: str, subject: str) -> tuple[Receipt, ...]:
+        return await self._inner.receipts(tenant_id, subject)
+
+
+async def test_two_reads_of_one_run_at_the_same_time_see_one_version() -> None:
+    """One run sees one world, and what it saw is what its lineage says, also while the artifact is updated."""
+    seen: list[int] = []
+
+    async def reading(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        async def meanwhile() -> None:
+            await stage.application.plane.update_artifact("n1", {"v": 2}, {}, CONTEXT, expected_version=1)
+            seen.append((await reader.read("n1")).version)
+
+        registry.meanwhile.append(meanwhile)
+        seen.append((await reader.read("n1")).version)
+        return RealmResult()
+
+    async with staged({"read": reading}, policy=KEEP) as stage:
+        registry = Interrupted(stage.adapters.records.registry)
+        await stage.application.plane.create_artifact("note", "n1", {"v": 1}, {}, CONTEXT)
+        records = attrs.evolve(stage.adapters.records, registry=registry)
+        async with running(attrs.evolve(stage.adapters, records=records), Limits()) as application:
+            result = await application.runtime.execute(an_intent("read"))
+        edges = (await stage.application.lineage.downstream("n1", TENANT, version=seen[0])).edges
+        assert [edge.source for edge in edges if edge.relation is Relation.USED] == [
+            f"execution:{result.execution.execution_id}"
+        ]
+        assert len(seen) == 2
+        assert len(set(seen)) == 1
 
 
 async def test_what_a_run_stored_goes_at_once_when_its_artifact_is_deleted() -> None:

@@ -97,7 +97,7 @@ class Scene:
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Wait for the background to get there."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not reached():
                 await asyncio.sleep(0.001)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import BinaryIO
 
+import attrs
 import pytest
 
 from artifact_plane.domain.model.artifact import ArtifactFilter, Place
 from artifact_plane.domain.model.errors import Damaged, Gone, InvalidInput, NotFound
 from artifact_plane.domain.model.intent import ExecutionContext
-from artifact_plane.domain.model.rendering import BytesSource, Rendered
+from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Rendered
 from artifact_plane.domain.model.result import Output
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import Payload
@@ -82,6 +84,39 @@ async def test_drift_under_the_same_renderer_version_is_damage_and_under_another
         stage.renderer.drift = b"!"
         with pytest.raises(Damaged, match="on record"):
             await plane.open_content(artifact_id, TENANT, "txt")
+
+
+@attrs.frozen
+class Dripping(ByteSource):
+    """Its streams give a little at a time, as a pipe or a socket does."""
+
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def open(self, start: int = 0, stop: int | None = None) -> BinaryIO:
+        return Drops(self.data[start:stop])
+
+
+class Drops(io.BytesIO):
+    """Gives three bytes at most to whoever asks for a number of them."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(size if size is None or size < 0 else min(size, 3))
+
+
+@pytest.mark.parametrize("decision", ["cache", "persist"])
+async def test_what_comes_a_little_at_a_time_is_kept_whole(decision: str) -> None:
+    """A stream may give fewer bytes than it is asked for; that is not its end."""
+    view = Rendered(name="txt", media_type="text/plain", source=Dripping(b"0123456789"))
+    made = Output(result_type="note", semantic_payload={}, renderings=(view,))
+    async with staged({"make": makes(note=made)}, policy={"note": decision}) as stage:
+        result = await stage.application.runtime.execute(an_intent())
+        artifact_id = result.execution.references[0].artifact_id
+        content = await stage.application.plane.open_content(artifact_id, TENANT, "txt")
+        assert (read_all(content.source), content.size) == (b"0123456789", 10)
 
 
 async def test_a_rule_that_tests_bytes_rules_after_drawing_to_scratch() -> None:

@@ -1,8 +1,8 @@
-"""The codec: one walk that admits the meaning, unless its reader has walked it; one sorted dump, one digest (law 8).
+"""The codec: one walk over the meaning, unless its reader has walked it; one sorted dump, one digest (law 8).
 
 orjson sorts keys by their UTF-8 bytes, which is the order of code points, and writes the shortest decimal that reads
 back equal. What it would let through or change silently (NaN as null, subclasses, other types) never reaches it:
-the walk admits plain values only.
+the walk lets plain values pass only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 import orjson
 
 from artifact_plane.adapters.codec.digests import DigestHasher, algorithm_of, known_algorithm
+from artifact_plane.adapters.codec.plain import plain_bytes
 from artifact_plane.adapters.codec.verified import VerifiedSource
 from artifact_plane.domain.model.errors import Damaged, InvalidJson
 from artifact_plane.domain.model.json import (
@@ -38,7 +39,7 @@ def canonical_bytes(value: object, limits: JsonLimits = DEFAULT_LIMITS) -> bytes
     Raises:
         InvalidJson: it is not JSON (see ``domain.model.json.admit``), or larger than ``limits`` allow.
     """
-    return _dumped(admit(value, limits), limits)
+    return _within(_dumped(admit(value, limits)), limits)
 
 
 class JsonCodec(Codec):
@@ -54,16 +55,18 @@ class JsonCodec(Codec):
         self._limits: Final = limits
 
     def meaning(self, semantic_payload: JsonObject, *, budget: int | None = None) -> Meaning:
-        data = _dumped(self._admitted(semantic_payload, budget), self._limits)
-        return Meaning(data=data, digest=self.digest(data))
+        data = self._written(semantic_payload, budget)
+        return Meaning(data=_within(data, self._limits), digest=self.digest(data))
 
-    def _admitted(self, semantic_payload: JsonObject, budget: int | None) -> JsonObject:
+    def _written(self, semantic_payload: JsonObject, budget: int | None) -> bytes:
         if isinstance(semantic_payload, Admitted):
             if budget is not None and semantic_payload.size > budget:
                 raise LargerThanBudget
             if semantic_payload.depth <= self._limits.max_depth:
-                return semantic_payload.entries
-        return admit_object(semantic_payload, self._limits, budget=budget)
+                return _dumped(semantic_payload.entries)
+        return plain_bytes(semantic_payload, self._limits, budget) or _dumped(
+            admit_object(semantic_payload, self._limits, budget=budget)
+        )
 
     def parse(self, data: bytes) -> JsonObject:
         try:
@@ -89,8 +92,11 @@ class JsonCodec(Codec):
         return VerifiedSource(source, digest, what, partial(self.hasher, algorithm_of(digest)))
 
 
-def _dumped(admitted: Json, limits: JsonLimits) -> bytes:
-    data = orjson.dumps(admitted, option=orjson.OPT_SORT_KEYS)
+def _dumped(admitted: Json) -> bytes:
+    return orjson.dumps(admitted, option=orjson.OPT_SORT_KEYS)
+
+
+def _within(data: bytes, limits: JsonLimits) -> bytes:
     if len(data) > limits.max_bytes:
         raise InvalidJson(
             f"{len(data)} bytes in the canonical form, where {limits.max_bytes} are allowed",

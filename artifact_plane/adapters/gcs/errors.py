@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import requests
@@ -118,9 +119,17 @@ _REFUSALS: Final = {
 
 
 def _retry_after(response: requests.Response | None) -> float | None:
-    """How many seconds the bucket asks for; a date instead of a number is not taken."""
-    said = "" if response is None else response.headers.get("Retry-After", "")
-    return float(said) if said.isascii() and said.isdigit() else None
+    """How many seconds the bucket asks for; where it names a date, as seen from the one that it gives its answer."""
+    if response is None:
+        return None
+    said = response.headers.get("Retry-After", "")
+    if said.isascii() and said.isdigit():
+        return float(said)
+    try:
+        pause = parsedate_to_datetime(said) - parsedate_to_datetime(response.headers.get("Date", ""))
+    except (ValueError, TypeError):  # the latter where one of them names no zone
+        return None
+    return max(0.0, pause.total_seconds())
 
 
 def unreachable() -> Unavailable:

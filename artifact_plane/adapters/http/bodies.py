@@ -20,6 +20,10 @@ NAME: Final[JsonObject] = {"pattern": NAME_PATTERN}
 DERIVED: Final[JsonObject] = {"pattern": NAME_PATTERN, "not": {"enum": sorted(PLATFORM_NATIVE)}}
 """The type of an output: any but those that the platform writes itself."""
 RENDERING: Final[JsonObject] = {"type": "string", "pattern": NAME_PATTERN, "not": {"const": SEMANTIC_PART}}
+MEDIA_TYPE_PATTERN: Final = "^[ -.0-~]+/[ -~]+$"
+LONGEST: Final = 200
+MEDIA_TYPE: Final[JsonObject] = {"pattern": MEDIA_TYPE_PATTERN, "maxLength": LONGEST}
+FILE_NAME: Final[JsonObject] = {"pattern": "^[ -~]+$", "minLength": 1, "maxLength": LONGEST}
 DEFAULT: Final = "default"
 
 
@@ -117,10 +121,17 @@ class IntentBody:
 
 
 @attrs.frozen(kw_only=True)
+class CarriedOutBody(IntentBody):
+    """What was asked of a realm elsewhere."""
+
+    intent_type: str = attrs.field(metadata=_said("What was asked; it need not be known here.", NAME))
+
+
+@attrs.frozen(kw_only=True)
 class ResultBody:
     """What a realm elsewhere made of an intent: the plane rules on it and stores what is to be kept."""
 
-    intent: IntentBody = attrs.field(metadata=_said("The intent that was carried out."))
+    intent: CarriedOutBody = attrs.field(metadata=_said("The intent that was carried out."))
     realm: str = attrs.field(metadata=_said("The realm that made the result.", NAME))
     result: AnyObject = attrs.field(
         metadata=_said(
@@ -146,9 +157,7 @@ class PolicyTextBody:
     """A policy to be checked."""
 
     text: str = attrs.field(metadata=_said("The policy as YAML."))
-    name: str | None = attrs.field(
-        default=None, metadata=_said("What problems call the file.", {"minLength": 1, "maxLength": 200})
-    )
+    name: str | None = attrs.field(default=None, metadata=_said("What problems call the file.", FILE_NAME))
     governance: bool | None = attrs.field(default=None, metadata=_said("Whether it is the steward's governance."))
 
 
@@ -166,9 +175,7 @@ class QuestionBody:
     rendering: str | None = attrs.field(
         default=None, metadata=_said("Ask about this view of it; `semantic_payload` is the meaning.", NAME)
     )
-    media_type: str | None = attrs.field(
-        default=None, metadata=_said("The media type, as in `image/png`.", {"minLength": 3, "maxLength": 200})
-    )
+    media_type: str | None = attrs.field(default=None, metadata=_said("The media type, as in `image/png`.", MEDIA_TYPE))
     realm: str | None = attrs.field(default=None, metadata=_said("The realm that made it.", NAME))
     intent_type: str | None = attrs.field(default=None, metadata=_said("The intent type it was made for.", NAME))
     solution_id: str = attrs.field(default=DEFAULT, metadata=_said("The solution whose policy is asked.", IDENTIFIER))

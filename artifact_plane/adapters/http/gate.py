@@ -79,8 +79,18 @@ def check_media_type(request: HttpRequest, accepted: tuple[str, ...]) -> str:
     """The media type of the body, without its parameters.
 
     Raises:
-        RequestProblem: 415; it is none of ``accepted``, or in a character set other than UTF-8.
+        RequestProblem: 415; it is none of ``accepted``, in a character set other than UTF-8, or packed.
     """
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise RequestProblem(
+            415,
+            "unsupported_media_type",
+            "the body is packed, and nothing is unpacked here",
+            where="Content-Encoding",
+            remedy="send it as it is, without Content-Encoding",
+            headers={"accept-encoding": "identity"},
+            closes=True,
+        )
     kind, parameters = multipart.parse_options_header(request.headers.get("content-type", ""))
     if kind not in accepted or parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise RequestProblem(

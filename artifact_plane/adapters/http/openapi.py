@@ -25,6 +25,7 @@ BODIES: Final = (
     bodies.UpdateBody,
     bodies.PayloadBody,
     bodies.IntentBody,
+    bodies.CarriedOutBody,
     bodies.ResultBody,
     bodies.LineageBody,
     bodies.PolicyTextBody,

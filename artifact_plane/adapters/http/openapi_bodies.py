@@ -16,7 +16,7 @@ from artifact_plane.domain.model.json import MAX_INTEGER, Json, JsonObject
 _PLAIN: Final[Mapping[object, str]] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 _NUMBERS: Final[JsonObject] = {"type": "number", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
-_MEDIA_TYPE: Final[JsonObject] = {"type": "string", "pattern": "^[ -.0-~]+/[ -~]+$", "maxLength": 200}
+_MEDIA_TYPE: Final[JsonObject] = {"type": "string", **bodies.MEDIA_TYPE}
 _BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _NAME: Final[JsonObject] = {"type": "string", **bodies.NAME}
 

@@ -135,7 +135,7 @@ def context_of(body: ArtifactBody, tenant_id: str) -> ExecutionContext:
 def intent_of(body: IntentBody, tenant_id: str, new_id: str, files: Files) -> Intent:
     """The intent, with the files as its attachments. Raises InvalidInput where an id or name is not legal."""
     return Intent(
-        intent_id=body.intent_id or new_id,
+        intent_id=new_id if body.intent_id is None else body.intent_id,
         intent_type=body.intent_type,
         tenant_id=tenant_id,
         session_id=body.session_id,

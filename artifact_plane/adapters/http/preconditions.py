@@ -48,6 +48,23 @@ def not_modified(if_none_match: str | None, tag: Tag) -> bool:
     return if_none_match.strip() == ANY or any(one == tag for _, one in _tags(if_none_match))
 
 
+def check_current(if_match: str | None, tag: Tag) -> None:
+    """Read on only where what ``tag`` stands for is what the caller means; strong comparison, as the RFC says.
+
+    Raises:
+        RequestProblem: 412.
+    """
+    if if_match is None or if_match.strip() == ANY or any(one == tag and not weak for weak, one in _tags(if_match)):
+        return
+    raise RequestProblem(
+        412,
+        "precondition_failed",
+        "it is not what If-Match names",
+        where="header If-Match",
+        remedy="read it without the header, or with the ETag that it has now",
+    )
+
+
 def still_the_same(if_range: str | None, tag: Tag) -> bool:
     """Whether a range may be taken: there is no ``If-Range``, or it is ``tag``; a date never is."""
     return if_range is None or if_range.strip() == tag

@@ -15,20 +15,23 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from types import FrameType
 from typing import ClassVar, Final
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from artifact_plane.adapters.http.front import Front
-from artifact_plane.adapters.http.logs import forward_server_log
+from artifact_plane.adapters.http.front import ALWAYS, UNLESS_SET, Front
+from artifact_plane.adapters.http.logs import forward_server_log, logger_of
+from artifact_plane.adapters.http.problems import MEDIA_TYPE, RequestProblem, problem_bytes, problem_of
 from artifact_plane.adapters.http.service import Service
 from artifact_plane.adapters.http.settings import HttpSettings
 from artifact_plane.domain.model.errors import InvalidInput, Unavailable
+from artifact_plane.ports.clock import IdSource
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _BACKLOG: Final = 512
 _SOON: Final = 0.1
 """Seconds between two looks at a reader at least."""
@@ -42,11 +45,15 @@ class PunctualProtocol(H11Protocol):
     A request's head must come within ``head_seconds`` of its first byte; a connection that was just opened counts as
     having sent one, for there is nothing else it could be for. Of all the time that a reader keeps us waiting it has
     ``send_seconds``, and a second more for every ``send_rate`` bytes that it takes meanwhile; then it is cut off.
+
+    What no route can be asked, for it is no request or does not come, is answered here, as a problem like any other.
     """
 
     head_seconds: ClassVar[float] = 10.0
     send_seconds: ClassVar[float] = 60.0
     send_rate: ClassVar[int] = 4 * 1024
+    ids: ClassVar[IdSource]
+    log_format: ClassVar[str] = "none"
     _deadline: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
     _unsent = 0
@@ -118,8 +125,30 @@ class PunctualProtocol(H11Protocol):
     def _give_up(self) -> None:
         self._deadline = None
         if not self.transport.is_closing():
-            self.transport.write(_LATE)
-            self.transport.close()
+            self._refuse(408, "request_timeout", "the request did not come in time", "send it without long pauses")
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request."""
+        remedy = "let a library write the request: its head, its lengths and its chunks"
+        self._refuse(400, "invalid_http", "this is no HTTP request that can be read", remedy)
+
+    def _refuse(self, status: int, code: str, detail: str, remedy: str) -> None:
+        """Answer with a problem and close; where an answer is on its way already, only close."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            request_id = self.ids.new_id()
+            problem = RequestProblem(status, code, detail, where="the request", remedy=remedy)
+            body = problem_bytes(problem_of(problem, request_id))
+            told = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "x-request-id": request_id}
+            own = [(name.encode(), value.encode()) for name, value in told.items()]
+            headers = [*own, (b"connection", b"close"), *ALWAYS, *UNLESS_SET]
+            for event in (
+                h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase.encode()),
+                h11.Data(data=body),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+            logger_of(self.log_format).info("no request", status=status, request_id=request_id)
+        self.transport.close()
 
 
 class StoppableServer(uvicorn.Server):
@@ -216,6 +245,8 @@ def server_of(front: Front, service: Service) -> StoppableServer:
         "head_seconds": float(settings.header_seconds),
         "send_seconds": float(settings.send_seconds),
         "send_rate": settings.body_rate,
+        "ids": service.ids,
+        "log_format": settings.log_format,
     }
     protocol = type("Protocol", (PunctualProtocol,), bounds)
     config = uvicorn.Config(

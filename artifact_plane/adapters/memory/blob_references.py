@@ -9,7 +9,7 @@ from typing import Final
 from artifact_plane.adapters.memory.records import MemoryRecordStore
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
-from artifact_plane.ports.blob_references import PAGE, BlobReferences
+from artifact_plane.ports.blob_references import CLAIMS_PAGE, BlobReferences
 
 
 class MemoryBlobReferences(BlobReferences):
@@ -28,7 +28,7 @@ class MemoryBlobReferences(BlobReferences):
             self._records.tenant(tenant_id).blobs.abandon(frozenset(claim_ids))
 
     async def abandoned(
-        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+        self, tenant_id: str | None = None, *, limit: int = CLAIMS_PAGE, after: Claim | None = None
     ) -> tuple[Claim, ...]:
         with self._records.lock:
             tenants = self._records.tenants if tenant_id is None else (tenant_id,)

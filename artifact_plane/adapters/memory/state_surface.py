@@ -13,7 +13,7 @@ from artifact_plane.domain.model.execution import Execution, no_such_execution
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.request import Request
-from artifact_plane.ports.state_surface import PAGE, StateSurface
+from artifact_plane.ports.state_surface import UNFINISHED_PAGE, StateSurface
 
 _LIST: Final = "executions"
 
@@ -54,7 +54,9 @@ class MemoryStateSurface(StateSurface):
         more = page and len(found) > limit
         return tuple(execution for _, execution in page), cursor(_LIST, page[-1][0]) if more else None
 
-    async def unfinished(self, *, limit: int = PAGE, after: Execution | None = None) -> tuple[Execution, ...]:
+    async def unfinished(
+        self, *, limit: int = UNFINISHED_PAGE, after: Execution | None = None
+    ) -> tuple[Execution, ...]:
         with self._records.lock:
             return tuple(islice(self._records.unfinished_after(after), limit))
 

@@ -1,18 +1,23 @@
 """Attaching edges to nodes that exist already: the one change that could close a cycle, and is checked (law 20).
 
 A lock of the tenant is held from before the search until the edges are recorded, so two halves of a cycle cannot be
-attached at once. The search goes breadth first, level by level, without recursion, and is bounded.
+attached at once. The search goes breadth first, level by level, without recursion, and is bounded. Within a process
+the changes of a tenant take turns before they ask for a connection: those that wait for the lock would hold one each,
+and keep all reads from theirs.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
+from weakref import WeakValueDictionary
 
 from artifact_plane.adapters.postgres.change_rows import ChangeRows
 from artifact_plane.adapters.postgres.connections import Connection
-from artifact_plane.adapters.postgres.database import Database, persistent
+from artifact_plane.adapters.postgres.database import WHERE, Database, persistent
 from artifact_plane.adapters.postgres.recording import record
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.cycles import closes_cycle
@@ -26,6 +31,7 @@ class Attaching:
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
+        self._turns: Final[WeakValueDictionary[str, asyncio.Lock]] = WeakValueDictionary()
 
     async def commit(self, rows: ChangeRows) -> Committed:
         """Record the change if its edges close no cycle. When the connection is lost, the change id tells the rest.
@@ -33,6 +39,25 @@ class Attaching:
         Raises:
             ArtifactPlaneError: as ``Ledger.commit`` says.
         """
+        async with self._turn(rows.change.tenant_id):
+            return await self._persistently(rows)
+
+    @asynccontextmanager
+    async def _turn(self, tenant_id: str) -> AsyncIterator[None]:
+        turn = self._turns.setdefault(tenant_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(self._database.settings.deadline):
+                await turn.acquire()
+        except TimeoutError as error:
+            raise Unavailable(
+                "other changes to the tenant's lineage did not end in time", where=WHERE, remedy="try again in a while"
+            ) from error
+        try:
+            yield
+        finally:
+            turn.release()
+
+    async def _persistently(self, rows: ChangeRows) -> Committed:
         try:
             return await self._once(rows)
         except Unavailable as error:

@@ -10,7 +10,7 @@ from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
-from artifact_plane.ports.blob_references import PAGE, BlobReferences
+from artifact_plane.ports.blob_references import CLAIMS_PAGE, BlobReferences
 
 _FORGOTTEN: Final = 1_000
 """How many claims that were swept long ago one sweep forgets at most: more than it is likely to leave."""
@@ -32,7 +32,7 @@ class PostgresBlobReferences(BlobReferences):
                 await connection.execute(statement("abandon_claims"), tenant_id, known)
 
     async def abandoned(
-        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+        self, tenant_id: str | None = None, *, limit: int = CLAIMS_PAGE, after: Claim | None = None
     ) -> tuple[Claim, ...]:
         last = ("", "", "") if after is None else (after.tenant_id, after.digest, after.claim_id)
         async with self._database.everyone() as connection:

@@ -6,6 +6,7 @@ compares that table with its own files and refuses to work with other tables tha
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ from typing import Final, TypeVar
 import asyncpg
 import attrs
 
-from artifact_plane.adapters.postgres.connections import Connection
+from artifact_plane.adapters.postgres.connections import Connection, closed
 from artifact_plane.adapters.postgres.database import persistent
 from artifact_plane.adapters.postgres.errors import gave_way, translating, unreadable_address
 from artifact_plane.adapters.postgres.settings import MigrationSettings
@@ -168,7 +169,7 @@ def _is_in_use(error: Exception) -> bool:
 
 async def _next_step(connection: Connection) -> Migration | None:
     """Carry out the first step that is lacking. Somebody else may have done so while this waited for the lock."""
-    async with connection.transaction():
+    async with _transaction(connection):
         await _lock(connection)
         await connection.execute((_SCHEMA / "migration_table.sql").read_text("utf-8"))
         steps = lacking(await applied(connection))
@@ -195,7 +196,7 @@ async def _carry_out(connection: Connection, step: Migration) -> None:
 
 
 async def _give_rights(connection: Connection, settings: MigrationSettings) -> None:
-    async with connection.transaction():
+    async with _transaction(connection):
         await _lock(connection)
         for name, value in (("runtime_role", settings.runtime_role), ("worker_role", settings.worker_role)):
             await connection.execute("SELECT set_config($1, $2, true)", f"artifact_plane.{name}", value)
@@ -240,7 +241,23 @@ async def _connected(settings: MigrationSettings) -> AsyncIterator[Connection]:
     try:
         yield connection
     finally:
-        await connection.close()
+        await closed(connection)
+
+
+@asynccontextmanager
+async def _transaction(connection: Connection) -> AsyncIterator[None]:
+    """A transaction, rolled back where an error leaves it. Who is cancelled does not wait for the server to say so."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    except asyncio.CancelledError:
+        connection.terminate()
+        raise
+    except BaseException:
+        await transaction.rollback()
+        raise
+    await transaction.commit()
 
 
 def _migration(file: Path) -> Migration:

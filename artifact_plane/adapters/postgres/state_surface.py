@@ -19,7 +19,7 @@ from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.rendering import Digest
 from artifact_plane.domain.model.request import Request
-from artifact_plane.ports.state_surface import PAGE, StateSurface
+from artifact_plane.ports.state_surface import UNFINISHED_PAGE, StateSurface
 
 
 class PostgresStateSurface(StateSurface):
@@ -53,7 +53,9 @@ class PostgresStateSurface(StateSurface):
         cursor = cursor_of("e", rows[limit - 1][0]) if len(rows) > limit else None
         return tuple([_execution(record) for _, record in rows[:limit]]), cursor
 
-    async def unfinished(self, *, limit: int = PAGE, after: Execution | None = None) -> tuple[Execution, ...]:
+    async def unfinished(
+        self, *, limit: int = UNFINISHED_PAGE, after: Execution | None = None
+    ) -> tuple[Execution, ...]:
         last = ("", "") if after is None else (after.tenant_id, after.execution_id)
         async with self._database.everyone() as connection:
             rows = await connection.fetch(statement("unfinished"), *last, limit)

@@ -16,7 +16,7 @@ from artifact_plane.adapters.sqlite.tenants import NOBODY, Tenants
 from artifact_plane.adapters.sqlite.writer import Writer
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.rendering import Digest
-from artifact_plane.ports.blob_references import PAGE, BlobReferences
+from artifact_plane.ports.blob_references import CLAIMS_PAGE, BlobReferences
 
 _LAST_TENANT: Final = 2**62
 """After every tenant's number."""
@@ -47,7 +47,7 @@ class SqliteBlobReferences(BlobReferences):
         await self._writer.write(give_up)
 
     async def abandoned(
-        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+        self, tenant_id: str | None = None, *, limit: int = CLAIMS_PAGE, after: Claim | None = None
     ) -> tuple[Claim, ...]:
         def question(connection: apsw.Connection) -> tuple[Claim, ...]:
             first, last = NOBODY, _LAST_TENANT

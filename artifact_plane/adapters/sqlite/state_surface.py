@@ -19,7 +19,7 @@ from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.domain.model.execution import Execution, no_such_execution
 from artifact_plane.domain.model.policy_document import PolicyDocument
 from artifact_plane.domain.model.request import Request
-from artifact_plane.ports.state_surface import PAGE, StateSurface
+from artifact_plane.ports.state_surface import UNFINISHED_PAGE, StateSurface
 
 
 class SqliteStateSurface(StateSurface):
@@ -53,7 +53,9 @@ class SqliteStateSurface(StateSurface):
         cursor = cursor_of("e", page[-1][0]) if len(rows) > limit else None
         return tuple([_execution(record) for _, record in page]), cursor
 
-    async def unfinished(self, *, limit: int = PAGE, after: Execution | None = None) -> tuple[Execution, ...]:
+    async def unfinished(
+        self, *, limit: int = UNFINISHED_PAGE, after: Execution | None = None
+    ) -> tuple[Execution, ...]:
         tenant_id, execution_id = ("", "") if after is None else (after.tenant_id, after.execution_id)
         question = self._tenants.question("unfinished", tenant_id, execution_id, limit)
         return tuple([_execution(record) for (record,) in await self._database.read_apart(question)])

@@ -29,6 +29,7 @@ READ_WHOLE: Final = 1024 * 1024
 """Bytes of a meaning up to which a page reads it as JSON."""
 
 _SHOWN_VERSIONS: Final = 50
+_LONGEST_TITLE: Final = 200
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +39,12 @@ class Meaning:
     tree: TreeNode | None = None
     refusal: str | None = None
     remedy: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What it calls itself, where it has a ``title``: people know it by that."""
+        entries = self.tree.children if self.tree is not None else ()
+        return next((one.text for one in entries if one.key == "title" and one.kind == "text"), "")[:_LONGEST_TITLE]
 
 
 @get("/artifacts/{artifact_id:str}", include_in_schema=False)

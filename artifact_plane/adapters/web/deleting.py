@@ -10,8 +10,8 @@ from litestar.response import Redirect
 
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of
 from artifact_plane.adapters.http.service import service_of
+from artifact_plane.adapters.web.lineage.impact import impact_of, walks_of_impact
 from artifact_plane.adapters.web.page import page
-from artifact_plane.domain.model.artifact import ArtifactState
 from artifact_plane.domain.model.lineage import Bounds
 
 DELETE: Final = "/artifacts/{artifact_id:str}/delete"
@@ -24,15 +24,14 @@ async def delete_page(request: HttpRequest, artifact_id: FromPath[str]) -> Respo
     """What deleting it means, and the button that does it."""
     app, tenant = service_of(request).application, caller_of(request).tenant_id
     versions = await app.plane.versions(artifact_id, tenant)
-    concerned = await app.lineage.impact(artifact_id, tenant, bounds=_ASKED)
-    living = [one for one in concerned if one.state is ArtifactState.ACTIVE]
+    impact = impact_of(artifact_id, await walks_of_impact(app, tenant, artifact_id, _ASKED)).living
     return page(
         request,
         "delete.html",
         artifact=versions[-1],
         versions=versions,
-        concerned=living[:_SHOWN],
-        count=len(living),
+        impact=impact,
+        most=_SHOWN,
     )
 
 

@@ -90,6 +90,7 @@ def _frame(request: HttpRequest) -> dict[str, object]:
     known = facts_of(request.scope)
     return {
         "path": request.url.path,
+        "method": request.method,
         "caller": known.caller,
         "may": known.caller.may if known.caller is not None else _nothing,
         "csrf": csrf_of(request),

@@ -101,7 +101,13 @@ async def check_policy(request: HttpRequest) -> Response[bytes]:
     governance = form.text("governance") is not None
     found = await service_of(request).application.steward.check(text.encode(), "pasted", governance=governance)
     return page(
-        request, "policy_check.html", text=text, governance=governance, problems=found, lines=lines_of(text, found)
+        request,
+        "policy_check.html",
+        headers={"cache-control": "private, no-cache"},  # what was pasted, nothing else: the back button finds it again
+        text=text,
+        governance=governance,
+        problems=found,
+        lines=lines_of(text, found),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from typing import Final
 
 from litestar import Response, get, post
 from litestar.response import Redirect
@@ -17,6 +19,16 @@ from artifact_plane.adapters.web.page import page
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidJson
 from artifact_plane.domain.model.intent import Intent
 from artifact_plane.domain.model.json import JsonLimits, JsonObject
+
+_ROW: Final = re.compile(r"file (\d+)\Z")
+_FIELDS: Final = {
+    "parameters": "parameters",
+    "session": "session",
+    "solution": "solution",
+    "intent type": "intent_type",
+    "intent_type": "intent_type",
+}
+"""What an error says that it is about, as far as the form has a field for it."""
 
 
 @get("/submit", include_in_schema=False)
@@ -60,6 +72,16 @@ def _parameters(text: str, max_bytes: int, max_depth: int) -> JsonObject:
     return value
 
 
+def wrong_field(problem: Problem | None, fields: Asked) -> str | None:
+    """The name of the field that a problem is about, where it says so."""
+    if problem is None or problem.where is None:
+        return None
+    if row := _ROW.match(problem.where):
+        name = f"name_{row[1]}"
+        return name if fields.text(name) is None else f"file_{row[1]}"
+    return next((field for said, field in _FIELDS.items() if problem.where.startswith(said)), None)
+
+
 def _form(request: HttpRequest, fields: Asked, parameters: str, problem: Problem | None) -> Response[bytes]:
     service = service_of(request)
     return page(
@@ -69,6 +91,7 @@ def _form(request: HttpRequest, fields: Asked, parameters: str, problem: Problem
         fields=fields,
         parameters=parameters,
         problem=problem,
+        wrong=wrong_field(problem, fields),
         intent_types=service.application.runtime.intent_types(),
         # Made with the form, so that sending it twice is one intent (law 17).
         intent_id=fields.text("intent_id") or service.ids.new_id(),

@@ -25,9 +25,6 @@ MOST_CHARACTERS: Final = 200
 MOST_SESSIONS: Final = 20
 """Of one token at once; one more ends the oldest."""
 
-_KEEP: Final = timedelta(days=1)
-"""How long a session or an invitation that is over is remembered."""
-
 
 class AccessDesk(Access):
     """Issues credentials and knows their holders again."""
@@ -73,7 +70,7 @@ class AccessDesk(Access):
     async def open_session(self, secret: str, *, expires_in: int) -> Issued | None:
         """See ``Access``."""
         now = self._clock.now()
-        await self._credentials.forget(now - _KEEP)
+        await self._credentials.forget(now)  # else each sign-in would look through all there ever were
         taken = None
         if secret.startswith(PREFIXES[CredentialKind.INVITATION]):
             taken = await self._credentials.take(self._secrets.hashed(secret[:MOST_CHARACTERS]), now)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 Attempt: TypeAlias = "asyncio.Task[None]"
 
@@ -23,7 +25,7 @@ async def attempt(work: Coroutine[object, object, object], *, seconds: float | N
         await asyncio.wait((task,), timeout=seconds)
         in_time = task.done()
     finally:
-        await _end(task)
+        await end(task)
     return failure_of(task) if in_time else TimeoutError(f"it did not end within {seconds:g} s")
 
 
@@ -32,7 +34,7 @@ def begun(work: Coroutine[object, object, object]) -> Attempt:
     return asyncio.create_task(_contained(work))
 
 
-def failure_of(task: Attempt) -> Exception | None:
+def failure_of(task: asyncio.Task[T]) -> Exception | None:
     """What went wrong with something that has ended, or None."""
     if task.cancelled():
         return RuntimeError("it was cancelled, and nobody here had asked for that")
@@ -42,10 +44,18 @@ def failure_of(task: Attempt) -> Exception | None:
     return RuntimeError(f"it ended with {type(error).__name__}")
 
 
-def left_to_itself(task: Attempt) -> None:
+def left_to_itself(task: asyncio.Task[T]) -> None:
     """Nobody will ask how it ends; asyncio does not complain of that."""
     task.cancel()
     task.add_done_callback(failure_of)
+
+
+async def end(task: asyncio.Task[T]) -> None:
+    """Cancel what has not ended, and wait a moment for it; whatever does not heed that is left to itself."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=MOMENT)
+        left_to_itself(task)
 
 
 async def _contained(work: Coroutine[object, object, object]) -> None:
@@ -53,10 +63,3 @@ async def _contained(work: Coroutine[object, object, object]) -> None:
         await work
     except SystemExit as error:
         raise RuntimeError(f"it wanted to end the process: SystemExit({error.code!r})") from error
-
-
-async def _end(task: Attempt) -> None:
-    if not task.done():
-        task.cancel()
-        await asyncio.wait((task,), timeout=MOMENT)
-        left_to_itself(task)

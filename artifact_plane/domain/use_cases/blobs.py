@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from artifact_plane.domain.model.change import Claim
-from artifact_plane.domain.model.errors import Unavailable
+from artifact_plane.domain.model.errors import Damaged, Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, Digest
+from artifact_plane.domain.use_cases.pages import pages_of
 from artifact_plane.domain.use_cases.together import together
-from artifact_plane.ports.blob_references import BlobReferences
+from artifact_plane.ports.blob_references import CLAIMS_PAGE, BlobReferences
 from artifact_plane.ports.clock import IdSource
 from artifact_plane.ports.payload_store import PayloadStore, StoredPayload
+
+Trouble: TypeAlias = Damaged | Unavailable
+"""What may be wrong with a payload that was left behind."""
 
 SWEPT_AT_ONCE: Final = 4
 """So many payloads are looked at and removed at a time."""
@@ -32,7 +37,7 @@ class Blobs:
         self._ids = ids
         self._holder = holder
         self._due = False
-        self._sweeping: asyncio.Task[int] | None = None
+        self._sweeping: asyncio.Task[Trouble | None] | None = None
 
     async def put(self, tenant_id: str, source: ByteSource, claims: list[str]) -> StoredPayload:
         """Store ``source``; the ids of the claims made are added to ``claims``, also when it fails.
@@ -95,28 +100,33 @@ class Blobs:
             self._due = False
             self._sweeping = asyncio.create_task(self.sweep())
 
-    async def sweep(self, tenant_id: str | None = None) -> int:
-        """Remove the payloads that dead or done-with claims left behind; the number removed.
+    async def sweep(self, tenant_id: str | None = None) -> Trouble | None:
+        """Remove the payloads that dead or done-with claims left behind; what was wrong with the first that stayed.
 
-        Best effort: a store that is away keeps the claims, and the next sweep goes on.
+        Best effort: what stays keeps its claim, and the next sweep tries it again. A store that is away ends this
+        one, which is no trouble; a payload that cannot be looked at or removed keeps no other from being swept.
         """
-        removed = 0
+        troubles: list[Trouble] = []
         with suppress(Unavailable):
-            claims = await self._references.abandoned(tenant_id)
-            waiting = iter(claims)
+            async for claims in pages_of(partial(self._abandoned, tenant_id), CLAIMS_PAGE):
+                waiting = iter(claims)
+                await together(self._sweeper(waiting, troubles) for _ in claims[:SWEPT_AT_ONCE])
+        return troubles[0] if troubles else None
 
-            async def sweeper() -> None:
-                nonlocal removed
-                for claim in waiting:
-                    removed += await self._sweep_one(claim)
+    async def _abandoned(self, tenant_id: str | None, after: Claim | None) -> Sequence[Claim]:
+        return await self._references.abandoned(tenant_id, limit=CLAIMS_PAGE, after=after)
 
-            await together(sweeper() for _ in claims[:SWEPT_AT_ONCE])
-        return removed
+    async def _sweeper(self, waiting: Iterator[Claim], troubles: list[Trouble]) -> None:
+        for claim in waiting:
+            try:
+                await self._sweep_one(claim)
+            except (Damaged, Unavailable) as error:
+                if isinstance(error, Unavailable) and error.retryable:
+                    raise
+                troubles[:] = troubles or [error]
 
-    async def _sweep_one(self, claim: Claim) -> bool:
+    async def _sweep_one(self, claim: Claim) -> None:
         payload = await self._payloads.find(claim.tenant_id, claim.digest)
-        removed = False
         if payload is not None and await self._references.removable(claim.tenant_id, claim.digest):
-            removed = await self._payloads.delete(payload)
+            await self._payloads.delete(payload)
         await self._references.settle(claim)
-        return removed

@@ -18,9 +18,11 @@ from typing import Final
 import attrs
 
 from artifact_plane.domain.model.artifact import ArtifactState, Place
+from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.errors import Conflict, Damaged, NotFound
 from artifact_plane.domain.use_cases.blobs import Blobs
 from artifact_plane.domain.use_cases.page_payloads import Blob, blobs_of, place_of, relocated
+from artifact_plane.domain.use_cases.pages import pages_of
 from artifact_plane.domain.use_cases.tally import Tally
 from artifact_plane.domain.use_cases.together import together
 from artifact_plane.ports.blob_references import BlobReferences
@@ -29,7 +31,7 @@ from artifact_plane.ports.codec import Codec
 from artifact_plane.ports.copying import CopyProgress, CopyReport, CopyStage, CopyWatcher
 from artifact_plane.ports.payload_store import PayloadStore, StoredPayload
 from artifact_plane.ports.record_archive import ArchivedVersion, ArchivePage, RecordArchive
-from artifact_plane.ports.state_surface import StateSurface
+from artifact_plane.ports.state_surface import UNFINISHED_PAGE, StateSurface
 
 PAGE: Final = 100
 """Commits that are copied together, unless otherwise said."""
@@ -131,13 +133,15 @@ class Copying:
         return begin
 
     async def _check_rest(self) -> None:
-        for execution in await self._source.state.unfinished():
-            if execution.holder is not None and await self._source.state.is_alive(execution.holder):
-                raise Conflict(
-                    f"the source is in use: execution {execution.execution_id} is running",
-                    where="the source of the copy",
-                    remedy="let it end, stop what works on the source, and copy then",
-                )
+        state = self._source.state
+        async for page in pages_of(lambda last: state.unfinished(limit=UNFINISHED_PAGE, after=last), UNFINISHED_PAGE):
+            for execution in page:
+                if execution.holder is not None and await state.is_alive(execution.holder):
+                    raise Conflict(
+                        f"the source is in use: execution {execution.execution_id} is running",
+                        where="the source of the copy",
+                        remedy="let it end, stop what works on the source, and copy then",
+                    )
 
     # Copying
 
@@ -165,24 +169,29 @@ class Copying:
     async def _putting(self, wanted: Collection[Blob]) -> AsyncIterator[Mapping[Blob, StoredPayload]]:
         """Payloads in the target, under claims until the block has ended; by then records refer to them."""
         claims: dict[tuple[str, str], list[str]] = {}
+        served: list[Claim] = []
         async with AsyncExitStack() as stack:
             for algorithm, tenant_id in {(blob.algorithm, blob.tenant_id): None for blob in wanted}:
                 blobs = await self._blobs_under(algorithm)
                 claims[algorithm, tenant_id] = await stack.enter_async_context(blobs.claiming(tenant_id))
-            located = await together(self._payload(blob, claims[blob.algorithm, blob.tenant_id]) for blob in wanted)
+            located = await together(
+                self._payload(blob, claims[blob.algorithm, blob.tenant_id], served) for blob in wanted
+            )
             stored = dict(zip(wanted, located, strict=True))
             yield stored
         self._remember(stored)
-        for (_, tenant_id), own in claims.items():
-            await self._settle(tenant_id, frozenset(own))
+        await self._settle(served)
 
     def _remember(self, stored: Mapping[Blob, StoredPayload]) -> None:
         self._kept.update(stored)
         for blob in list(self._kept)[:-_REMEMBERED]:
             del self._kept[blob]
 
-    async def _payload(self, blob: Blob, claims: list[str]) -> StoredPayload:
-        """The payload in the target, put there unless a record that this copy has written refers to it."""
+    async def _payload(self, blob: Blob, claims: list[str], served: list[Claim]) -> StoredPayload:
+        """The payload in the target, put there unless a record that this copy has written refers to it.
+
+        The claims it was put under are added to ``served``; and their ids to ``claims``, also when it fails.
+        """
         async with self._gate:
             if blob in self._kept:
                 return self._kept[blob]
@@ -191,7 +200,15 @@ class Copying:
                 source = await self._source.payloads.source(blob.tenant_id, blob.digest)
             except NotFound as error:
                 raise _missing(blob) from error
-            stored = await blobs.put(blob.tenant_id, self._codec.verified(source, blob.digest, blob.where), claims)
+            own: list[str] = []
+            try:
+                stored = await blobs.put(blob.tenant_id, self._codec.verified(source, blob.digest, blob.where), own)
+            finally:
+                claims += own
+            served += [
+                Claim(tenant_id=blob.tenant_id, digest=stored.digest, claim_id=claim_id, holder=self._holder)
+                for claim_id in own
+            ]
             self._put += 1
             self._put_bytes += stored.size
             return stored
@@ -202,12 +219,13 @@ class Copying:
             self._blobs[algorithm] = Blobs(payloads, self._target.references, self._ids, self._holder)
         return self._blobs[algorithm]
 
-    async def _settle(self, tenant_id: str, claims: frozenset[str]) -> None:
-        if claims:
-            await self._target.references.abandon(tenant_id, tuple(claims))
-            for claim in await self._target.references.abandoned(tenant_id):
-                if claim.claim_id in claims:
-                    await self._target.references.settle(claim)
+    async def _settle(self, served: Sequence[Claim]) -> None:
+        """Forget claims whose place references have taken."""
+        for tenant_id in {claim.tenant_id: None for claim in served}:
+            own = [claim for claim in served if claim.tenant_id == tenant_id]
+            await self._target.references.abandon(tenant_id, [claim.claim_id for claim in own])
+            for claim in own:
+                await self._target.references.settle(claim)
 
     def _check_body(self, version: ArchivedVersion) -> None:
         meaning, artifact = version.artifact.meaning, version.artifact

@@ -16,9 +16,11 @@ from artifact_plane.domain.model.lineage import execution_node
 from artifact_plane.domain.model.plan import plan
 from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.acceptance import Acceptance
 from artifact_plane.domain.use_cases.attachments import Attachments
 from artifact_plane.domain.use_cases.holding import Holding
+from artifact_plane.domain.use_cases.pages import pages_of
 from artifact_plane.domain.use_cases.policies import Policies
 from artifact_plane.domain.use_cases.realms import IntentRegistry, RecordingReader, contained, handle
 from artifact_plane.domain.use_cases.requests import Requests
@@ -29,7 +31,7 @@ from artifact_plane.ports.application import Runtime
 from artifact_plane.ports.artifact_registry import ArtifactRegistry
 from artifact_plane.ports.outbox import Outbox, PendingEvent
 from artifact_plane.ports.realm import Realm
-from artifact_plane.ports.state_surface import StateSurface
+from artifact_plane.ports.state_surface import UNFINISHED_PAGE, StateSurface
 from artifact_plane.ports.working_memory import WorkingMemory
 from artifact_plane.ports.write_ahead_log import WriteAheadLog
 
@@ -151,14 +153,20 @@ class ExecutionLifecycleManager(Runtime):
 
     async def recover(self) -> tuple[ExecutionResult, ...]:
         """See ``Runtime``: several at once, and one that cannot be recovered keeps no other from it."""
-        await self._tools.blobs.sweep()
+        unswept = await self._tools.blobs.sweep()
         places = asyncio.Semaphore(RECOVERED_AT_ONCE)
-        # What no realm here can run is left to a process that has its realm.
-        runnable = [one for one in await self._state.unfinished() if self._registry.knows(one.intent_type)]
-        outcomes = await together(self._recovered(execution, places) for execution in runnable)
+        outcomes: list[ExecutionResult | ArtifactPlaneError | None] = []
+        async for page in pages_of(
+            lambda last: self._state.unfinished(limit=UNFINISHED_PAGE, after=last), UNFINISHED_PAGE
+        ):
+            # What no realm here can run is left to a process that has its realm.
+            runnable = [one for one in page if self._registry.knows(one.intent_type)]
+            outcomes += await together(self._recovered(execution, places) for execution in runnable)
         troubles = [outcome for outcome in outcomes if isinstance(outcome, ArtifactPlaneError)]
         if troubles:
             raise _unrecovered(troubles) from troubles[0]
+        if unswept is not None:
+            raise unswept
         return tuple(outcome for outcome in outcomes if isinstance(outcome, ExecutionResult))
 
     async def _recovered(
@@ -230,11 +238,11 @@ class ExecutionLifecycleManager(Runtime):
     async def _result(self, execution: Execution) -> ExecutionResult:
         receipts: list[Receipt] = []
         for reference in execution.references:
-            receipts += await self._artifacts.receipts(execution.tenant_id, reference.artifact_id)
-        for digest in dict.fromkeys(record.digest for record in execution.attachments):
-            receipts += await self._artifacts.receipts(execution.tenant_id, digest)
-        own = tuple(receipt for receipt in receipts if receipt.execution_id == execution.execution_id)
-        return ExecutionResult(execution=execution, receipts=own)
+            found = await self._artifacts.receipts(execution.tenant_id, reference.artifact_id)
+            receipts += (receipt for receipt in found if receipt.execution_id == execution.execution_id)
+        # Those of attachments say what the execution says: they are not looked for among all that are about a file
+        # which countless runs may have used.
+        return ExecutionResult(execution=execution, receipts=(*receipts, *recording.attachment_receipts(execution)))
 
     async def _accepted(
         self, intent: Intent, realm: Realm, retry: bool, request: Request | None

@@ -17,7 +17,7 @@ from artifact_plane.domain.model.lineage import execution_node
 from artifact_plane.domain.model.request import Request
 from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.policies import Policies
-from artifact_plane.domain.use_cases.realms import caller_is_cancelled
+from artifact_plane.domain.use_cases.realms import caller_is_cancelled, cancelled_by_its_realm
 from artifact_plane.domain.use_cases.run import Ending, Run, RunTools, Superseded
 from artifact_plane.ports.realm import Realm
 from artifact_plane.ports.state_surface import StateSurface
@@ -156,7 +156,7 @@ class Holding:
             if self._running.get(key) is task:
                 del self._running[key]
         # Whoever cancels an execution has recorded that before the task hears of it: then this is superseded.
-        return await self._ending.fail(execution, _cancelled_by_its_realm(execution))
+        return await self._ending.fail(execution, cancelled_by_its_realm(_place(execution)))
 
     async def _run(self, execution: Execution, intent: Intent, realm: Realm) -> Execution:
         policy = await self._policies.by_digest(execution.policy_digest)
@@ -224,15 +224,11 @@ def _left_behind(execution: Execution) -> Superseded:
 def _too_many_runs(execution: Execution) -> ExecutionFailed:
     return ExecutionFailed(
         f"the realm killed its process or blocked it, {MOST_RUNS} times: that many runs were begun, and none ended",
-        where=f"realm {execution.realm!r}, intent type {execution.intent_type!r}",
+        where=_place(execution),
         remedy="see what becomes of its process (memory, native code), and move what blocks off its event loop; "
         "then submit the intent again with --retry",
     )
 
 
-def _cancelled_by_its_realm(execution: Execution) -> ExecutionFailed:
-    return ExecutionFailed(
-        "the realm cancelled the task that ran it",
-        where=f"realm {execution.realm!r}, intent type {execution.intent_type!r}",
-        remedy="mend the realm: it may cancel tasks of its own only",
-    )
+def _place(execution: Execution) -> str:
+    return f"realm {execution.realm!r}, intent type {execution.intent_type!r}"

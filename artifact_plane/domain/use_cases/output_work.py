@@ -261,7 +261,9 @@ def _size_of(source: ByteSource) -> int:
 
 
 def _read_up_to(source: ByteSource, most: int) -> bytes | None:
-    """All the bytes, or None where there are more than ``most``."""
+    """All the bytes, or None where there are more than ``most``. A stream may give fewer than it is asked for."""
+    data = bytearray()
     with source.open() as stream:
-        data = stream.read(most + 1)
-    return data if len(data) <= most else None
+        while len(data) <= most and (chunk := stream.read(most + 1 - len(data))):
+            data += chunk
+    return bytes(data) if len(data) <= most else None

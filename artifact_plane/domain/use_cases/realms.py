@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from artifact_plane.domain.model.errors import ArtifactPlaneError, ExecutionFailed, InvalidInput
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.result import RealmResult
+from artifact_plane.domain.use_cases.attempting import end
 from artifact_plane.domain.use_cases.reading import Reading
 from artifact_plane.domain.use_cases.wording import reworded, words_of
 from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, Realm
@@ -63,11 +64,13 @@ class RecordingReader(ArtifactReader):
 
     async def read(self, artifact_id: str) -> ArtifactReading:
         """See the port. A second read sees the version of the first, so that one run sees one world."""
-        seen = self._used.get(artifact_id)
-        registered = await self._reading.record(self._context.tenant_id, artifact_id, seen, body=True)
+        registered = await self._reading.record(
+            self._context.tenant_id, artifact_id, self._used.get(artifact_id), body=True
+        )
         payload = await self._reading.parsed(await self._reading.meaning(registered))
         artifact = registered.artifact
-        self._used[artifact_id] = artifact.version
+        if self._used.setdefault(artifact_id, artifact.version) != artifact.version:
+            return await self.read(artifact_id)  # another read at the same time was first, and saw another version
         return ArtifactReading(
             artifact_id=artifact_id,
             version=artifact.version,
@@ -82,13 +85,15 @@ async def handle(
 ) -> RealmResult:
     """The boundary: run the realm under its time limit; whatever it raises becomes an error of ours.
 
+    The realm has a task of its own. When its time is over, or the caller's is, that is cancelled; a realm that does
+    not heed it is left to itself after a moment, and whatever it still does is of no account.
+
     Raises:
         ExecutionFailed: it raised something of its own, took too long, or returned something else than a result.
         ArtifactPlaneError: as raised (refused input, an artifact that is not there …).
     """
     where = f"realm {realm.name!r}, intent type {intent.intent_type!r}"
-    with contained("the realm failed", where=where, remedy="mend the realm"):
-        result = await _in_time(realm.handle(intent, context, reader), seconds, where)
+    result = await _in_time(_handled(realm, intent, context, reader, where), seconds, where)
     if not isinstance(result, RealmResult):
         raise ExecutionFailed(
             f"the realm returned {type(result).__name__}",
@@ -127,18 +132,39 @@ def caller_is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _in_time(work: Awaitable[RealmResult], seconds: float, where: str) -> RealmResult:
+async def _handled(
+    realm: Realm, intent: Intent, context: ExecutionContext, reader: ArtifactReader, where: str
+) -> RealmResult:
+    with contained("the realm failed", where=where, remedy="mend the realm"):
+        return await realm.handle(intent, context, reader)
+
+
+async def _in_time(work: Coroutine[object, object, RealmResult], seconds: float, where: str) -> RealmResult:
     """What the realm gives; past its time limit that is of no account, be it a result or an exception."""
+    task = asyncio.create_task(work)
     try:
-        async with asyncio.timeout(seconds) as limit:
-            return await work
+        await asyncio.wait((task,), timeout=seconds)
+        in_time = task.done()
     finally:
-        if limit.expired() and not caller_is_cancelled():
-            raise ExecutionFailed(
-                f"the realm took longer than its time limit of {seconds:g} s",
-                where=where,
-                remedy="raise the setting realm_seconds, or give it less to do",
-            )
+        await end(task)
+    if not in_time:
+        raise ExecutionFailed(
+            f"the realm took longer than its time limit of {seconds:g} s",
+            where=where,
+            remedy="raise the setting realm_seconds, or give it less to do",
+        )
+    if task.cancelled():
+        raise cancelled_by_its_realm(where)
+    return task.result()
+
+
+def cancelled_by_its_realm(where: str) -> ExecutionFailed:
+    """What became of a run whose task was cancelled, when nobody here had asked for that."""
+    return ExecutionFailed(
+        "the realm cancelled the task that ran it",
+        where=where,
+        remedy="mend the realm: it may cancel tasks of its own only",
+    )
 
 
 def _failed(what: str, error: BaseException, where: str, remedy: str) -> ExecutionFailed:

@@ -37,9 +37,15 @@ async def test_a_server_that_is_down_is_unavailable_soon(graph: ArangoLineageGra
         assert standin.url in str(error)
 
 
-async def test_nothing_is_asked_of_the_server_before_the_first_question(open_graph: Opener) -> None:
-    """A graph opens while its server is away."""
+async def test_nothing_is_asked_of_the_server_before_the_first_question(
+    open_graph: Opener, at_standin: ArangoSettings, standin: ArangoStandIn
+) -> None:
+    """A graph opens while its server is away, and says nothing to one that is there."""
     await open_graph(ArangoSettings(urls=("http://127.0.0.1:1",), database="plane", login="jwt"))
+    graph = await open_graph(attrs.evolve(at_standin, login="jwt"))
+    assert standin.requests == []
+    await graph.prepare()
+    assert standin.requests != []
 
 
 async def test_artifacts_are_created_while_the_server_is_away_and_lineage_follows(

@@ -240,7 +240,7 @@ async def test_calls_beyond_the_threads_wait_for_their_turn_and_not_for_ever(
     """The queue is bounded in time: who waits past the deadline is told that the threads are busy."""
     absent = Digest("blake3:" + "0" * 64)
     gate = Gate()
-    async with a_store(attrs.evolve(settings, threads=1, deadline_s=1.5)) as store:
+    async with a_store(attrs.evolve(settings, threads=1, deadline_s=3.0)) as store:
         assert await asyncio.gather(*(store.find(TENANT, absent) for _ in range(5))) == [None] * 5
         proxy.plan(LOOK, faults.first(gate), times=99)
         stalled = asyncio.gather(*(store.find(TENANT, absent) for _ in range(9)), return_exceptions=True)

@@ -25,7 +25,7 @@ GIVEN_AWAY = "hunter2-geheim"
 @pytest.fixture
 async def narrow(postgres_database: PostgresDatabase, stack: AsyncExitStack) -> Database:
     """Two connections, and little patience."""
-    settings = attrs.evolve(settings_of(postgres_database), reading=2, acquire=0.2)
+    settings = attrs.evolve(settings_of(postgres_database), reading=2, acquire=1.5)
     return (await handle(stack, settings, postgres_database.raw)).home.database
 
 
@@ -70,7 +70,7 @@ async def test_a_statement_that_takes_too_long_is_given_up(
     postgres_database: PostgresDatabase, stack: AsyncExitStack
 ) -> None:
     """A time limit of one statement: the caller hears it, the connection is not lent again in the middle of it."""
-    own = await handle(stack, attrs.evolve(settings_of(postgres_database), command=0.3), postgres_database.raw)
+    own = await handle(stack, attrs.evolve(settings_of(postgres_database), command=1.0), postgres_database.raw)
     with pytest.raises(Unavailable, match="in time"):
         async with own.home.database.tenant(TENANT) as connection:
             await connection.execute("SELECT pg_sleep(60)")

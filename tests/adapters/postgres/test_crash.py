@@ -73,7 +73,7 @@ async def test_two_processes_commit_in_one_order(opened_handle: Handle) -> None:
     done = asyncio.Event()
 
     async def follow() -> None:
-        while not done.is_set() or await opened_handle.store.log.replay(seen[-1], limit=100):
+        while not done.is_set() or await opened_handle.store.log.replay(seen[-1] if seen else 0, limit=100):
             records = await opened_handle.store.log.replay(seen[-1] if seen else 0, limit=7)
             seen.extend(record.position for record in records)
             await asyncio.sleep(0)

@@ -16,8 +16,8 @@ from tests.adapters.postgres.under_test import Handle, handle, settings_of
 from tests.doubles.databases import RUNTIME, PostgresDatabase
 from tests.doubles.samples import HOLDER
 
-LEASE = 1.0
-PATIENCE = 20.0
+LEASE = 3.0
+PATIENCE = 90.0
 
 
 async def a_handle(stack: AsyncExitStack, on: PostgresDatabase, *, lease: float = LEASE) -> Handle:
@@ -80,7 +80,7 @@ async def test_a_holder_survives_an_outage_of_the_database(
     postgres_database.server.kill()
     with pytest.raises(Unavailable):
         await one.store.state.is_alive(HOLDER)
-    await asyncio.sleep(2 * LEASE)
+    await asyncio.sleep(LEASE + 1.0)
     postgres_database.server.restart()
     assert await comes_back(one)
 

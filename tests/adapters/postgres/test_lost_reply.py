@@ -105,7 +105,7 @@ async def test_a_database_that_stays_away_is_unavailable(
     postgres_database: PostgresDatabase, stack: AsyncExitStack
 ) -> None:
     """After the deadline the caller hears that the same call may go through later; nobody waits for ever."""
-    settings = attrs.evolve(settings_of(postgres_database), deadline=0.3)
+    settings = attrs.evolve(settings_of(postgres_database), deadline=1.0)
     own = await handle(stack, settings, postgres_database.raw)
     await asyncio.to_thread(postgres_database.server.stop)
     began = time.monotonic()

@@ -24,6 +24,9 @@ _SPOILED: Final = {
     "changed": ("UPDATE artifact_plane.migration SET checksum = 'other' WHERE number = 1", "another text"),
 }
 
+_LOCK: Final = 0x0A27_1FAC_7031
+_WAITING: Final = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
 
 def settings_for(database: PostgresDatabase) -> MigrationSettings:
     """Settings of who migrates it."""
@@ -89,7 +92,7 @@ async def test_who_waits_too_long_for_another_migration_says_so(postgres_empty_d
     try:
         async with other.transaction():
             await other.execute("LOCK TABLE artifact_plane.migration IN ACCESS EXCLUSIVE MODE")
-            await other.execute("SELECT pg_advisory_xact_lock($1)", 0x0A27_1FAC_7031)
+            await other.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
             with pytest.raises(Unavailable):
                 await migrate(MigrationSettings(dsn=postgres_empty_database.owner, lock=0.2, connect=5))
     finally:
@@ -199,7 +202,7 @@ async def test_migrating_holds_up_nobody_while_a_table_is_read(
     """A dump or an analyst may read for hours: with nothing to do it ends at once, and commits go on meanwhile."""
     one = await handle(stack, settings_of(postgres_database), postgres_database.raw)
     async with reading(postgres_database):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert (await migrate(settings_for(postgres_database))).steps == ()
             await one.store.ledger.commit(a_change(an_artifact("a-1")))
 
@@ -216,7 +219,7 @@ async def test_a_step_that_needs_a_table_in_use_waits_without_keeping_others_fro
             await migrate(settings)
         assert caught.value.retryable
         waiting = asyncio.create_task(migrate(attrs.evolve(settings, lock=60.0)))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for number in range(20):
                 await one.store.ledger.commit(a_change(an_artifact(f"a-{number}")))
                 await asyncio.sleep(0.05)
@@ -234,3 +237,23 @@ async def reading(database: PostgresDatabase) -> AsyncIterator[None]:
             yield
     finally:
         await connection.close()
+
+
+async def test_who_gives_up_does_not_wait_for_a_server_that_stands_still(
+    postgres_empty_database: PostgresDatabase,
+) -> None:
+    """A migration is cut off in mid-statement, and the server is asked for nothing more."""
+    database = postgres_empty_database
+    async with TableBackdoor(database.raw).connected() as other, other.transaction():
+        await other.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        migrating = asyncio.create_task(migrate(settings_for(database)))
+        async with asyncio.timeout(20):
+            while not await TableBackdoor(database.raw).rows(_WAITING):
+                await asyncio.sleep(0.02)
+        database.server.pause()
+        try:
+            migrating.cancel()
+            await asyncio.wait([migrating], timeout=40)
+            assert migrating.cancelled()
+        finally:
+            database.server.resume()

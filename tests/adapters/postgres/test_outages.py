@@ -37,14 +37,14 @@ async def test_while_the_database_is_away_nobody_waits_for_the_deadlines_of_thos
     postgres_database: PostgresDatabase, stack: AsyncExitStack
 ) -> None:
     """Twenty groups would be twenty deadlines one after another."""
-    settings = attrs.evolve(settings_of(postgres_database), group=2, deadline=1.0, connect=0.5)
+    settings = attrs.evolve(settings_of(postgres_database), group=2, deadline=2.0, connect=0.5)
     one = await handle(stack, settings, postgres_database.raw)
     await one.store.ledger.commit(a_change(an_artifact("before")))
     postgres_database.server.kill()
     began = time.monotonic()
     commits = (one.store.ledger.commit(a_change(an_artifact(f"a-{n}"))) for n in range(40))
     answers = await asyncio.gather(*commits, return_exceptions=True)
-    assert time.monotonic() - began < 10.0
+    assert time.monotonic() - began < 20.0
     assert all(isinstance(answer, Unavailable) for answer in answers)
 
 
@@ -75,7 +75,7 @@ async def test_a_transaction_whose_process_stands_still_does_not_hold_up_the_oth
     with pytest.raises(ArtifactPlaneError):
         async with database.tenant("acme") as connection:
             await connection.execute("SELECT position FROM artifact_plane.ledger_position FOR UPDATE")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 await other.store.ledger.commit(a_change(an_artifact("a-1")))
             await connection.execute("SELECT 1")
 
@@ -84,13 +84,13 @@ async def test_a_lease_is_renewed_whatever_reads_wait_for(
     postgres_database: PostgresDatabase, stack: AsyncExitStack
 ) -> None:
     """Every connection that reads share is taken for longer than a lease lasts, and the holder lives."""
-    settings = attrs.evolve(settings_of(postgres_database), reading=1, lease=1.0, acquire=30.0)
+    settings = attrs.evolve(settings_of(postgres_database), reading=1, lease=3.0, acquire=30.0)
     one = await handle(stack, settings, postgres_database.raw)
     other = await handle(stack, settings_of(postgres_database), postgres_database.raw)
     await one.store.state.hold(HOLDER)
     async with one.home.database.tenant("acme"):
         for _ in range(8):
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.5)
             assert await other.store.state.is_alive(HOLDER)
 
 
@@ -98,7 +98,7 @@ async def test_what_nobody_knows_is_said_and_the_same_change_again_tells_it(
     postgres_database: PostgresDatabase, stack: AsyncExitStack
 ) -> None:
     """Sent and never answered: "not recorded" would be a guess. Never sent: it was not."""
-    settings = attrs.evolve(settings_of(postgres_database), command=0.3, connect=0.3, deadline=0.5)
+    settings = attrs.evolve(settings_of(postgres_database), command=1.0, connect=1.0, deadline=1.0)
     one = await handle(stack, settings, postgres_database.raw)
     await one.store.ledger.commit(a_change(an_artifact("before")))
     postgres_database.server.pause()
@@ -124,7 +124,7 @@ async def test_closing_does_not_wait_for_a_server_that_stands_still(postgres_dat
     await asyncio.gather(*(one.registry.history("acme", "before") for _ in range(8)))
     postgres_database.server.pause()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             await opened.__aexit__(None, None, None)
     finally:
         postgres_database.server.resume()
@@ -149,8 +149,7 @@ async def test_who_is_cancelled_does_not_wait_for_a_server_that_stands_still(
     postgres_database.server.pause()
     asking.cancel()
     try:
-        async with asyncio.timeout(20):
-            with pytest.raises(asyncio.CancelledError):
-                await asking
+        await asyncio.wait([asking], timeout=40)
+        assert asking.cancelled()
     finally:
         postgres_database.server.resume()

@@ -65,6 +65,9 @@ async def connected(postgres_database: PostgresDatabase) -> asyncpg.Connection[a
     """A connection as the runtime role to a new database, of which no table was analysed since it had rows."""
     fill = """
         SET session_replication_role = replica;
+        ALTER TABLE artifact_plane.node SET (autovacuum_enabled = off);
+        ALTER TABLE artifact_plane.edge SET (autovacuum_enabled = off);
+        ALTER TABLE artifact_plane.artifact SET (autovacuum_enabled = off);
         INSERT INTO artifact_plane.node (tenant_id, id, position)
             SELECT 't', 'n' || i, i FROM generate_series(1, 3000) AS i;
         INSERT INTO artifact_plane.edge SELECT 't', k, 1, k - 1, k FROM artifact_plane.node;

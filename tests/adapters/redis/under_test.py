@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import attrs
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import Redis
 
 from artifact_plane.adapters.codec.canonical import JsonCodec
 from artifact_plane.adapters.redis import keys
@@ -61,11 +61,4 @@ async def memory_under_test(
 async def raw(url: str) -> AsyncIterator[Redis]:
     """A client of the test's own."""
     async with Redis.from_url(url) as client:
-        yield client
-
-
-@asynccontextmanager
-async def raw_cluster(url: str) -> AsyncIterator[RedisCluster]:
-    """A client of the test's own, of a cluster."""
-    async with RedisCluster.from_url(url) as client:
         yield client

@@ -11,7 +11,7 @@ import pytest
 from artifact_plane.adapters.sqlite.database import DEFAULTS, Database
 from artifact_plane.adapters.sqlite.home import RECORDS_FILE, SqliteHome
 from artifact_plane.adapters.sqlite.opening import RECORDS, bring_up_to_date, check_library, make_file
-from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged, InvalidInput, Unavailable
+from artifact_plane.domain.model.errors import Damaged, InvalidInput, Unavailable
 from tests.adapters.sqlite.homes import made, refusal
 from tests.adapters.sqlite.under_test import FileBackdoor
 from tests.doubles.samples import TENANT, a_change, a_request, an_artifact
@@ -92,7 +92,7 @@ async def test_an_older_home_is_brought_up_to_date(tmp_path: Path) -> None:
 async def test_a_step_that_fails_leaves_the_home_as_it_was(tmp_path: Path) -> None:
     """All the steps are one transaction."""
     await made(tmp_path)
-    with pytest.raises(ArtifactPlaneError):
+    with pytest.raises(Damaged):
         opened(tmp_path, "CREATE TABLE later (x INTEGER) STRICT", "this is no SQL")
     door = FileBackdoor(tmp_path / RECORDS_FILE)
     assert door.rows("SELECT name FROM sqlite_schema WHERE name = 'later'") == []

@@ -151,6 +151,7 @@ async def test_forgotten_bytes_are_nowhere_in_the_files(tmp_path: Path) -> None:
     marker = b"a very secret marker " * 10
     async with SqliteWorkingMemory.open(tmp_path, HASHER) as memory:
         await remember(memory, value=marker)
+        assert any(marker[:40] in file.read_bytes() for file in tmp_path.iterdir())
         await memory.forget(TENANT, "artifact-1")
         assert not any(marker[:40] in file.read_bytes() for file in tmp_path.iterdir())
 

@@ -29,8 +29,8 @@ from tests.journeys.cloud.conftest import Deployment
 
 TENANT: Final = "local"
 CONTEXT: Final = ExecutionContext(tenant_id=TENANT)
-HASTY: Final = "deadline_s = 2"
-PATIENT: Final = "deadline_s = 8"
+HASTY: Final = "deadline_s = 3"
+PATIENT: Final = "deadline_s = 30"
 """How long a call tries: as long as a busy machine may want, or no longer than a test should take."""
 
 SIZES: Final = (30_000, 90_000, 3_000_000)

@@ -23,7 +23,7 @@ from tests.journeys.cloud.conftest import Deployment
 
 TENANT: Final = "local"
 AT_ONCE: Final = 8
-PATIENCE: Final = 30.0
+PATIENCE: Final = 120.0
 VIEWS: Final = {"kept": "persist", "made": "cache", "drawn": "cache"}
 Deed = Callable[[RedisServer], object]
 
@@ -45,7 +45,7 @@ HARMS: Final[dict[str, tuple[Deed, Deed]]] = {
 def redis(deployment: Deployment) -> Iterator[RedisServer]:
     """The deployment's, which has more time than by default; whatever limits a test has left are taken from it."""
     server = deployment.servers.redis
-    deployment.replace(f'url = "{server.url}"', f'url = "{server.url}"\ntimeout_ms = 500')
+    deployment.replace(f'url = "{server.url}"', f'url = "{server.url}"\ntimeout_ms = 1500')
     yield server
     server.heal()
     limited("0", "noeviction")(server)

@@ -85,7 +85,7 @@ def test_while_its_holder_lives_a_run_is_waited_for_by_the_other_runtime(
     with running(napping.start(*ASK)) as one:
         bed.asleep()
         with running(napping.start(*ASK)) as other:
-            time.sleep(LEASE * 2.5)
+            time.sleep(LEASE * 1.5)
             bed.wake()
             answers = [finished(process).ok().document["execution"] for process in (one, other)]
     assert answers[0]["execution_id"] == answers[1]["execution_id"]

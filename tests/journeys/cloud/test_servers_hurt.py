@@ -27,6 +27,7 @@ from tests.journeys.cloud.conftest import Deployment
 TENANT = "local"
 CONTEXT = ExecutionContext(tenant_id=TENANT)
 WRITERS = 32
+PATIENCE = 180.0
 EXTRAS = Extras(policy={"materialization_policy": {"note": {"decision": "persist", "renderings": {"cached": "cache"}}}})
 
 
@@ -82,7 +83,7 @@ class Writing:
     async def until(self, acknowledged: int) -> None:
         """Wait for that many more."""
         goal = len(self.acknowledged) + acknowledged
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while len(self.acknowledged) < goal:
                 await asyncio.sleep(0.01)
 
@@ -112,7 +113,7 @@ async def write_through(deployment: Deployment, trouble: Callable[[Writing], Awa
 
 async def heard_of_all(listener: Listener, adapters: Adapters, artifact_ids: Iterable[str]) -> None:
     """Each artifact's events have reached the sink, in the order of its versions; nothing waits or was given up."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while await adapters.records.outbox.pending():
             await asyncio.sleep(0.05)
     assert await adapters.records.outbox.set_aside_events(limit=1) == ()
@@ -164,7 +165,7 @@ async def test_what_is_acknowledged_over_a_line_that_was_cut_in_its_commit_is_th
 
 async def answered(application: ComposedApplication, artifact_id: str, position: int) -> Lineage:
     """The lineage at that position; a server that has just come back is left alone for a moment more."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(Unavailable):
                 return await application.lineage.upstream(artifact_id, TENANT, at_least=position)
@@ -197,7 +198,7 @@ async def test_a_lineage_query_waits_for_its_position_while_the_projection_catch
     async with deployment.opened(EXTRAS) as (application, adapters):
         await application.plane.create_artifact("note", "first", {"n": 1}, {}, CONTEXT)
         await answered(application, "first", await adapters.records.log.position())
-        arango.faults.append(slow(0.7, request="import"))
+        arango.faults.append(slow(3.0, request="import", times=1))
         try:
             payload = Payload(semantic_payload={"n": 2}, derived_from=("first",))
             await application.plane.create_artifact("note", "second", payload, {}, CONTEXT)

@@ -24,7 +24,8 @@ from artifact_plane.ports.application import Application
 
 TENANT: Final = "acme"
 OTHER_TENANT: Final = "globex"
-PATIENCE: Final = 30.0
+PATIENCE: Final = 90.0
+"""Seconds in which a busy machine answers, or does in the background what a test waits for."""
 _SETTINGS: Final[Mapping[str, object]] = {"port": 0, "log_format": "none"}
 
 
@@ -85,6 +86,13 @@ class Running:
             *headers,
         ]
         return await self.raw(b"\r\n".join([*lines, b"", b""]))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(PATIENCE):
+        while not holds():
+            await asyncio.sleep(0.02)
 
 
 def status_of(answer: bytes) -> int:

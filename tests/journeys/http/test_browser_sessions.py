@@ -10,7 +10,7 @@ import pytest
 
 from artifact_plane.domain.model.credential import Scope
 from tests.journeys.http.faces import echo_faces
-from tests.journeys.http.serving import TENANT, Running, asked, serving
+from tests.journeys.http.serving import PATIENCE, TENANT, Running, asked, serving
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ class TestSessions:
         """``scheme = "https"``: Secure, and strict transport."""
         async with serving(faces=echo_faces, http={"scheme": "https"}) as running:
             issued = await running.application.access.invite(TENANT, [Scope.READ], expires_in=60)
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
                 port = running.prepared.service.port
                 answer = await client.get(f"http://127.0.0.1:{port}/login?token={issued.secret}")
         assert "secure" in answer.headers["set-cookie"].lower().split("; ")

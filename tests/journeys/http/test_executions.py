@@ -38,7 +38,7 @@ async def test_an_intent_is_accepted_at_once_and_ends_in_the_background() -> Non
 
 
 async def _ended(client: httpx.AsyncClient, where: str) -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = (await client.get(where)).json()
             if found["execution"]["state"] in ("completed", "failed", "cancelled"):
@@ -49,11 +49,12 @@ async def _ended(client: httpx.AsyncClient, where: str) -> dict[str, Any]:
 
 async def test_a_client_may_wait_for_the_end_up_to_a_bound() -> None:
     gate = Gate()
+    prefer = {"prefer": "respond-async, wait=600"}
     async with api(extras=gate.extras, http={"wait_seconds": 1}) as one:
-        prefer = {"prefer": "respond-async, wait=600"}
         late = await one.client.post("/api/executions", json={"intent_type": "wait"}, headers=prefer)
         assert late.status_code == 202 and late.headers["preference-applied"] == "wait=1"
         gate.open.set()
+    async with api(extras=gate.extras) as one:
         soon = await one.client.post("/api/executions", json={"intent_type": "echo"}, headers=prefer)
         assert soon.status_code == 200 and soon.json()["execution"]["state"] == "completed"
 
@@ -210,7 +211,7 @@ async def test_streams_are_bounded_in_number_and_let_go_of_when_the_client_goes(
         where = (await one.client.post("/api/executions", json={"intent_type": "wait"})).headers["location"]
         async with one.client.stream("GET", f"{where}/events"), one.client.stream("GET", f"{where}/events"):
             problem(await one.client.get(f"{where}/events"), 503, "too_many_streams")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 async with one.client.stream("GET", f"{where}/events") as answer:
                     if answer.status_code == 200:
@@ -222,7 +223,7 @@ async def test_streams_are_bounded_in_number_and_let_go_of_when_the_client_goes(
 @pytest.mark.parametrize("wait", ["1", "600"])
 async def test_the_end_of_the_service_ends_streams_and_waits(wait: str) -> None:
     gate = Gate()
-    async with asyncio.timeout(25):
+    async with asyncio.timeout(PATIENCE):
         async with api(extras=gate.extras) as one:
             accepted = await one.client.post("/api/executions", json={"intent_type": "wait", "intent_id": "i"})
             body = {"intent_type": "wait", "intent_id": "i"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from tests.journeys.http.faces import echo_faces
-from tests.journeys.http.serving import PATIENCE, Running, serving, status_of
+from tests.journeys.http.serving import PATIENCE, Running, serving, status_of, until
 
 
 @pytest.fixture
@@ -153,13 +153,6 @@ def upload_head(running: Running, token: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():
-            await asyncio.sleep(0.02)
-
-
 class TestPace:
     """Who keeps the service waiting."""
 
@@ -187,7 +180,7 @@ class TestPace:
 
     async def test_a_body_that_keeps_its_pace_may_take_its_time(self) -> None:
         """More bytes, more time: nothing is cut off for being long."""
-        async with serving(faces=echo_faces, http={"body_seconds": 1, "body_rate": 1_000}) as running:
+        async with serving(faces=echo_faces, http={"body_seconds": 1, "body_rate": 100}) as running:
             reader, writer = await asyncio.open_connection("127.0.0.1", running.prepared.service.port)
             writer.write(
                 upload_head(running, await running.token()) + b"Connection: close\r\nContent-Length: 16000\r\n\r\n"

@@ -11,7 +11,7 @@ import httpx
 from artifact_plane.composition.service import installed_faces
 from artifact_plane.domain.model.credential import Scope
 from tests.journeys.http.api import api
-from tests.journeys.http.serving import TENANT, serving, status_of, table_of
+from tests.journeys.http.serving import PATIENCE, TENANT, serving, status_of, table_of
 from tests.journeys.http.waiting import Gate
 
 _PASSING: Final = frozenset({"date", "x-request-id", "content-length", "set-cookie"})
@@ -66,7 +66,7 @@ async def test_nothing_follows_the_head_on_the_connection() -> None:
         asked = [head % (target, "") for target in targets[:-1]] + [head % (targets[-1], "Connection: close\r\n")]
         answers = (await one.server.raw("".join(asked).encode())).split(b"\r\n\r\n")
         assert [status_of(answer) for answer in answers[:-1]] == [200, 200, 200] and answers[-1] == b""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while one.server.prepared.server.server_state.tasks:
                 await asyncio.sleep(0.01)
         gate.open.set()

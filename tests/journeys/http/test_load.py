@@ -91,7 +91,8 @@ def test_five_hundred_connections_at_full_load(shell: Shell) -> None:
 
 async def test_more_connections_than_there_is_room_for_are_turned_away() -> None:
     """503 like any other, and those that were there go on; who watches the service is answered all the same."""
-    async with serving(faces=echo_faces, http={"connections": 10, "keep_alive_seconds": 5}) as running:
+    bounds = {"connections": 10, "header_seconds": 600, "keep_alive_seconds": 600}
+    async with serving(faces=echo_faces, http=bounds) as running:
         token = await running.token(Scope.READ)
         async with running.client(token) as client:
             assert (await client.get("/api/echo")).status_code == 200
@@ -103,7 +104,7 @@ async def test_more_connections_than_there_is_room_for_are_turned_away() -> None
                 writer.close()
                 await writer.wait_closed()
             assert (await client.get("/api/echo")).status_code in (200, 503)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while status_of(await running.get(b"/api/echo", token)) != 200:
                     await asyncio.sleep(0.05)
 

@@ -17,7 +17,7 @@ from artifact_plane.composition.profiles import Extras
 from artifact_plane.domain.model.errors import InvalidInput
 from tests.journeys.http.faces import echo_faces
 from tests.journeys.http.issuer import AUDIENCE, ISSUER, NOW, Issuer, KeyServer, key_server
-from tests.journeys.http.serving import Running, serving
+from tests.journeys.http.serving import PATIENCE, Running, serving
 
 ISSUED: Final = Issuer()
 """Keys take a while to make: one issuer serves every test."""
@@ -290,5 +290,5 @@ def test_the_key_server_counts(key_file: Path) -> None:
     """The double itself: it answers with what it was given."""
     with key_server(key_file.read_bytes()) as server:
         assert isinstance(server, KeyServer)
-        assert httpx.get(server.url, trust_env=False).json() == json.loads(ISSUED.keys())
+        assert httpx.get(server.url, trust_env=False, timeout=PATIENCE).json() == json.loads(ISSUED.keys())
         assert server.asked == ["/keys"]

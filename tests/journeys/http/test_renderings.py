@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.journeys.http.api import Api, api, form_of, problem
-from tests.journeys.http.serving import status_of
+from tests.journeys.http.serving import PATIENCE, status_of
 
 LARGE: Final = bytes(range(256)) * 12_289
 """Three pieces on their way, and a little more."""
@@ -203,7 +203,7 @@ async def test_a_reader_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> 
             async with one.client.stream("GET", where) as answer:
                 async for _ in answer.aiter_raw(1_000):
                     break
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(asyncio.all_tasks()) > before + 1:
                 await asyncio.sleep(0.05)
         assert (await one.client.get(where)).content == LARGE * 4

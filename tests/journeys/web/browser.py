@@ -35,7 +35,7 @@ MODES: Final[dict[str, dict[str, Any]]] = {
     "desktop": {"viewport": {"width": 1360, "height": 900}},
     "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
     "phone": {
-        "viewport": {"width": 390, "height": 844},
+        "viewport": {"width": 360, "height": 780},
         "device_scale_factor": 2,
         "is_mobile": True,
         "has_touch": True,

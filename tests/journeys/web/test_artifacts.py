@@ -128,3 +128,64 @@ async def test_who_may_only_read_is_offered_nothing_else(browser: Browser, stage
         answer = await visit.to(f"/artifacts/{stage.note}/delete")
         assert answer.status == 403
         assert "lacks the scope" in await visit.text()
+
+
+async def test_columns_and_rows_are_chosen_and_stay_chosen(visit: Visit, stage: Stage) -> None:
+    """They are part of the address, survive a filter and the next page, and can be had as usual again."""
+
+    async def headings() -> list[str]:
+        return await visit.page.locator("thead th").all_inner_texts()
+
+    await visit.to("/artifacts?session=tour")
+    usual = await headings()
+    assert "Made by" not in usual and "Labels" in usual
+    await visit.page.click("text=Columns and rows")
+    await visit.page.check("[name=column][value=maker]")
+    await visit.page.uncheck("[name=column][value=labels]")
+    await visit.page.select_option("#f-limit", "25")
+    await visit.click("text=Show")
+    chosen = await headings()
+    assert "Made by" in chosen and "Labels" not in chosen
+    assert "session=tour" in visit.page.url and "limit=25" in visit.page.url
+    assert "journey, for create_workflow" in await visit.page.inner_text("tbody")
+    await visit.page.select_option("#f-state", "all")
+    await visit.click("main button:text-is('Filter')")
+    assert await headings() == chosen and "state=all" in visit.page.url and "limit=25" in visit.page.url
+    await visit.shot("artifacts-columns")
+    await visit.page.click("text=Columns and rows")
+    await visit.click("text=As usual")
+    assert await headings() == usual and "state=all" in visit.page.url
+    assert (await visit.to("/artifacts?column=nonsense")).status == 400
+    visit.complaints.clear()  # the browser tells of the 400
+
+
+async def test_a_row_narrows_the_list_that_it_stands_in(visit: Visit, stage: Stage) -> None:
+    """A click on a label keeps the filters that were there, and the fields offer what the page shows."""
+    await visit.to("/artifacts?session=tour&type=letter")
+    await visit.click(visit.page.locator("td .label", has_text="draft").first)
+    for field in ("session=tour", "type=letter", "label=draft"):
+        assert field in visit.page.url
+    assert await visit.page.locator("#labels option").evaluate_all("all => all.map(one => one.value)") == [
+        "draft",
+        "out",
+    ]
+
+
+async def test_an_address_holds_what_was_filled_in_alone(visit: Visit, stage: Stage) -> None:
+    """Fields that were left empty stand in no address that is passed on; the form is whole when one comes back."""
+    await visit.to("/artifacts")
+    await visit.page.fill("#f-label", "draft")
+    await visit.click("main button:text-is('Filter')")
+    assert visit.page.url.partition("?")[2] == "state=active&label=draft"
+    await visit.page.go_back()
+    assert await visit.page.locator("form :disabled").count() == 0
+
+
+async def test_an_artifact_is_known_by_its_title(visit: Visit, stage: Stage) -> None:
+    """What the meaning calls itself stands under its type, and in the tab."""
+    await visit.to(f"/artifacts/{stage.workflow}")
+    title = await visit.page.inner_text(".title")
+    assert title == "Claims"
+    assert f"workflow {title} {stage.workflow}" in await visit.page.title()
+    await visit.to(f"/artifacts/{stage.letter}")
+    assert await visit.page.locator(".title").count() == 0

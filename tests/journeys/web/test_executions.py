@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 
 import attrs
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from artifact_plane.adapters.web.executions import MOST_RESULTS, changes
 from artifact_plane.domain.model.errors import Unavailable
@@ -175,3 +175,29 @@ class _Away:
 
 
 _Away.runtime = _Away()
+
+
+@pytest.mark.parametrize(
+    ("filled", "field"),
+    [
+        ({"#session": "../x"}, "session"),
+        ({"#solution": "a b"}, "solution"),
+        ({"#parameters": "[1]"}, "parameters"),
+        ({"#parameters": '{"a": NaN}'}, "parameters"),
+        ({"#name_2": "data"}, "file_2"),
+    ],
+)
+async def test_the_field_that_is_wrong_is_marked(visit: Visit, filled: dict[str, str], field: str) -> None:
+    """It is the one field marked, has the focus, and names the message as what is said about it."""
+    await visit.to("/submit")
+    for name, text in filled.items():
+        await visit.page.fill(name, text)
+    await visit.click("main button:text-is('Submit')")
+    marked = visit.page.locator("[aria-invalid]")
+    assert await marked.evaluate_all("all => all.map(one => one.id)") == [field]
+    assert "problem" in (await marked.get_attribute("aria-describedby") or "").split()
+    await expect(marked).to_be_focused()
+    assert (await visit.page.title()).startswith("Not submitted: ")
+    assert await visit.violations() == []
+    await visit.shot("submit-wrong")
+    visit.complaints.clear()  # the browser tells of the 400

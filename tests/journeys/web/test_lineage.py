@@ -172,3 +172,32 @@ async def test_names_are_whole_however_long(visit: Visit, stage: Stage) -> None:
     assert await visit.page.evaluate(inside)
     await visit.to(f"/artifacts/{stage.sop}/lineage?steps=50")
     assert await visit.page.evaluate(inside)
+
+
+async def test_two_fingers_move_and_enlarge_it(browser: Browser, stage: Stage) -> None:
+    """On a phone, where one finger scrolls the page."""
+    async with visiting(browser, stage.running, mode="phone") as visit:
+        await visit.to(f"/artifacts/{stage.workflow}/lineage?steps=50")
+        await visit.page.locator("#graph").scroll_into_view_if_needed()
+        box = await visit.page.locator("#graph").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        session = await visit.context.new_cdp_session(visit.page)
+
+        async def touch(kind: str, *apart: float, down: float = 0) -> None:
+            points = [{"x": x + side * one, "y": y + down, "id": i} for one in apart for i, side in enumerate((-1, 1))]
+            await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        async def view() -> list[float]:
+            return [float(one) for one in (await visit.page.get_attribute("#drawing", "viewBox") or "").split()]
+
+        first = await view()
+        await touch("touchStart", 30)
+        for apart in (40, 50, 60):
+            await touch("touchMove", apart)
+        enlarged = await view()
+        assert enlarged[2] == pytest.approx(first[2] / 2, rel=0.1)
+        for down in (10, 20, 30):
+            await touch("touchMove", 60, down=down)
+        assert (await view())[1] < enlarged[1]
+        await touch("touchEnd")

@@ -62,3 +62,17 @@ async def test_the_policy_of_a_receipt_is_on_record(visit: Visit, stage: Stage) 
     await visit.click("a[href^='/policy/recorded']")
     assert "A policy on record" in await visit.text()
     assert "letter" in await visit.page.inner_text("[aria-label='Solution override']")
+
+
+async def test_the_back_button_leads_to_the_text_that_was_checked_before(visit: Visit, stage: Stage) -> None:
+    """From the second check to the first, with its errors, and to the page where it was pasted."""
+    await visit.to("/policy")
+    await visit.page.fill("#text", "materialization_policy:\n  workflow: presist\n")
+    await visit.click("text=Check it")
+    await visit.page.fill("#text", "materialization_policy:\n  workflow: persist\n")
+    await visit.click("main button:text-is('Check it')")
+    assert "Nothing is wrong" in await visit.text()
+    await visit.page.go_back()
+    assert await visit.page.inner_text("h1") == "1 problem"
+    await visit.page.go_back()
+    assert await visit.page.inner_text("h1") == "Policy"

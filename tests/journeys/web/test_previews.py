@@ -237,3 +237,33 @@ async def test_what_is_gone_for_good_says_so(visit: Visit, stage: Stage) -> None
     assert answer.status == 410
     assert "no renderer can draw it again" in await visit.text()
     visit.complaints.clear()  # the browser tells of the 410
+
+
+async def test_a_text_is_read_in_its_own_encoding(visit: Visit, stage: Stage) -> None:
+    """As its media type says, or its first bytes; what is no text in it is marked, and the page says what to do."""
+    texts = {
+        "latin": ("text/plain; charset=iso-8859-1", "Grüße, 5 €".encode("cp1252"), "Grüße, 5 €"),
+        "wide": ("text/csv; charset=utf-16", "name,town\nMüller,Köln\n".encode("utf-16"), "Köln"),
+        "wrong": ("text/plain", "Grüße".encode("latin-1"), "Gr��e"),
+    }
+    views = [a_view(name, media_type, data) for name, (media_type, data, _) in texts.items()]
+    made = await put(stage.running, "page", {}, *views)
+    for name, (_, _, told) in texts.items():
+        await visit.to(f"/artifacts/{made}/parts/{name}")
+        shown = await visit.text()
+        assert told in shown, name
+        assert ("is no text in the encoding UTF-8" in shown) == (name == "wrong"), name
+
+
+async def test_what_is_not_what_it_says_is_shown_as_what_it_is(visit: Visit, stage: Stage) -> None:
+    """Broken JSON with its place, an empty document, a PDF that is none: each says so."""
+    views = {
+        "json": ("application/json", b'{"a": 1,}', "It cannot be read as JSON"),
+        "md": ("text/markdown", b"", "It is empty."),
+        "pdf": ("application/pdf", b"no document at all", "It does not begin as a PDF does."),
+    }
+    made = await put(stage.running, "page", {}, *(a_view(name, *view[:2]) for name, view in views.items()))
+    for name, (_, _, told) in views.items():
+        await visit.to(f"/artifacts/{made}/parts/{name}")
+        assert told in await visit.text()
+    assert await visit.page.locator("iframe").count() == 0

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.journeys.web.browser import MODES, Visit, visiting
-from tests.journeys.web.stage import Stage
+from tests.journeys.web.stage import Stage, put
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -150,3 +150,15 @@ async def test_a_page_in_parts_begins_at_once_and_ends_in_good_order(visit: Visi
             assert answer.headers["content-type"] == "text/html; charset=utf-8"
         refused = await client.get("/artifacts?after=nonsense", headers=cookie | {"accept": "text/html"})
         assert refused.status_code in (400, 404)
+
+
+async def test_times_go_on_while_one_reads(browser: Browser, stage: Stage) -> None:
+    """What was just now when the page was made is minutes ago after minutes, told as the server tells it."""
+    async with visiting(browser, stage.running) as visit:
+        await visit.page.clock.install()
+        made = await put(stage.running, "note", {"text": "new"})
+        await visit.to(f"/artifacts/{made}")
+        time = visit.page.locator("dl time").first
+        for passed, told in ((300, "5 minutes ago"), (7_200, "2 hours ago"), (86_400, "1 day ago")):
+            await visit.page.clock.fast_forward(passed * 1000)
+            await expect(time).to_have_text(told)

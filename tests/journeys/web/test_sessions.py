@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 from playwright.async_api import Browser
 
@@ -150,3 +151,23 @@ async def test_the_pages_own_files_say_once_what_they_are(stage: Stage) -> None:
         answers = [await client.get(asset_address(name)) for name in MEDIA_TYPES]
     assert [one.headers.get_list("content-type") for one in answers] == [[kind] for kind in MEDIA_TYPES.values()]
     assert all("immutable" in one.headers["cache-control"] for one in answers)
+
+
+async def test_what_was_typed_is_not_lost_with_the_session(browser: Browser, stage: Stage) -> None:
+    """A form sent after signing out elsewhere changes nothing; signed in in another tab, one goes back to it."""
+    async with visiting(browser, stage.running) as visit:
+        await visit.to("/submit")
+        await visit.page.select_option("#intent_type", "write_letter")
+        await visit.page.fill("#session", "typed")
+        await visit.page.fill("#parameters", '{"typed": true}')
+        other = attrs.evolve(visit, page=await visit.context.new_page())
+        await other.to("/artifacts")
+        await other.click("text=Sign out")
+        await visit.click("main button:text-is('Submit')")
+        assert "You are not signed in" in await visit.page.title() and "Nothing was changed" in await visit.text()
+        await sign_in(other, await stage.running.token())
+        await visit.page.go_back()
+        assert await visit.page.input_value("#session") == "typed"
+        assert await visit.page.input_value("#parameters") == '{"typed": true}'
+        await visit.click("main button:text-is('Submit')")
+        await visit.page.wait_for_url("**/executions/*")

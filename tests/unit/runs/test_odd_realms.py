@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
@@ -19,7 +20,7 @@ from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.realm import ArtifactReader, RefusedInput
 from tests.unit.runs.stage import HOMES, executions, process
-from tests.unit.stage import an_intent, staged
+from tests.unit.stage import TENANT, an_intent, staged
 
 
 class Wordless(Exception):
@@ -154,3 +155,56 @@ async def test_a_realm_that_hides_its_time_limit_fails_all_the_same(tmp_path: Pa
         result = await stage.application.runtime.execute(an_intent())
         assert result.execution.failure is not None
         assert "time limit" in result.execution.failure.message
+
+
+class Deaf:
+    """A realm's handler that ends when it is told so here, and heeds no cancellation."""
+
+    def __init__(self) -> None:
+        self.begun: Final = asyncio.Event()
+        self.may_end: Final = asyncio.Event()
+
+    async def __call__(self, intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        self.begun.set()
+        while not self.may_end.is_set():
+            with suppress(asyncio.CancelledError):
+                await self.may_end.wait()
+        return RealmResult()
+
+
+@asynccontextmanager
+async def within(seconds: float, handler: Deaf) -> AsyncIterator[None]:
+    """What is done inside ends in that time without the realm's doing; the realm is let go afterwards."""
+    late = asyncio.get_running_loop().call_later(seconds, handler.may_end.set)
+    try:
+        yield
+        assert not handler.may_end.is_set()
+    finally:
+        late.cancel()
+        handler.may_end.set()
+        await asyncio.sleep(0)
+
+
+async def test_a_realm_that_does_not_heed_its_time_limit_keeps_nobody_waiting() -> None:
+    """It is left to itself: the run has failed."""
+    deaf = Deaf()
+    async with staged({"make": deaf}, limits=Limits(realm_seconds=0.01)) as stage, within(60, deaf):
+        result = await stage.application.runtime.execute(an_intent())
+        assert result.execution.failure is not None
+        assert "time limit" in result.execution.failure.message
+
+
+async def test_a_realm_that_does_not_heed_being_cancelled_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Neither those who wait for an execution that is cancelled, nor the end of its process."""
+    for end in ("cancel", "close"):
+        deaf, home = Deaf(), HOMES["memory"](tmp_path)
+        async with within(60, deaf):
+            async with process(home, {"make": deaf}) as application:
+                started = await application.runtime.start(an_intent())
+                await deaf.begun.wait()
+                if end == "cancel":
+                    waiting = asyncio.create_task(application.runtime.execute(an_intent()))
+                    await application.runtime.cancel(started.execution.execution_id, TENANT)
+                    assert (await waiting).execution.state is ExecutionState.CANCELLED
+            state = (await executions(home))["i1"].state
+            assert state is (ExecutionState.CANCELLED if end == "cancel" else ExecutionState.RUNNING)

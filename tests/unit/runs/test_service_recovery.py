@@ -14,7 +14,7 @@ from artifact_plane.composition.adapters import Adapters
 from artifact_plane.composition.service import _recovering
 from artifact_plane.domain.model.change import Claim
 from artifact_plane.domain.model.execution import ExecutionState
-from artifact_plane.ports.blob_references import PAGE
+from artifact_plane.ports.blob_references import CLAIMS_PAGE
 from tests.doubles.faults import Effects, Fault, FaultyReferences
 from tests.unit.runs.stage import HOMES, executions, leave_behind, process
 from tests.unit.stage import NOTE, an_intent, makes
@@ -27,7 +27,7 @@ class Forgetful(FaultyReferences):
     failures: list[str] = attrs.field(factory=lambda: ["where was I? \udce9", "and now?"])
 
     async def abandoned(
-        self, tenant_id: str | None = None, *, limit: int = PAGE, after: Claim | None = None
+        self, tenant_id: str | None = None, *, limit: int = CLAIMS_PAGE, after: Claim | None = None
     ) -> tuple[Claim, ...]:
         if self.failures:
             raise LookupError(self.failures.pop(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 import pytest
@@ -113,3 +114,52 @@ def test_markdown_makes_no_markup_of_its_own() -> None:
     markup = markdown_of("# A\n\n<b onclick=x>\n\n[a](javascript:x) [b](data:text/html,x)\n\n|a|\n|-:|\n|1|\n")
     assert "<h3>A</h3>" in markup and "&lt;b onclick=x&gt;" in markup
     assert "<a" not in markup and "style=" not in markup and 'class="right"' in markup
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data", "text"),
+    [
+        ("text/plain; charset=ISO-8859-1", "5 € für Façade".encode("cp1252"), "5 € für Façade"),
+        ('text/plain; format=flowed; charset="koi8-r"', "привет".encode("koi8-r"), "привет"),
+        ("text/plain; charset=shift_jis", "日本".encode("shift_jis"), "日本"),
+        ("text/csv", "a,b".encode("utf-16"), "a,b"),
+        ("text/csv; charset=iso-8859-1", b"\xef\xbb\xbfna\xc3\xafve", "naïve"),
+        ("text/plain; charset=rot13", b"abc", "abc"),
+        ("text/plain; charset=nonsense", "ä".encode(), "ä"),
+        ("text/plain; charset=\x00", b"abc", "abc"),
+    ],
+)
+def test_a_text_is_read_in_the_encoding_that_it_says(media_type: str, data: bytes, text: str) -> None:
+    """Its first bytes know best, then its media type; what is no encoding of texts is read as UTF-8."""
+    head = Head(data=data, size=len(data), verified=True, media_type=media_type)
+    assert head.text == text and head.legible
+
+
+def test_what_is_no_text_is_told() -> None:
+    """A byte that its encoding does not know, and a NUL; a character that was cut is neither."""
+    assert not Head(data=b"a\xff", size=2, verified=True).legible
+    assert not Head(data=b"a\x00", size=2, verified=True).legible
+    assert Head(data="aä".encode()[:-1], size=3, verified=True).legible
+    assert Head(data="aä".encode()[:-1], size=2, verified=True).legible is False
+
+
+def test_headings_leave_no_level_out() -> None:
+    """Whatever the document begins at, and however it jumps; those of one level stay at one level."""
+    markup = markdown_of("## A\n\n##### B\n\n## C\n\n# D\n\n## E\n")
+    assert re.findall(r"<h(\d)>(\w)", markup) == [("3", "A"), ("4", "B"), ("3", "C"), ("3", "D"), ("4", "E")]
+
+
+def test_facts_before_a_document_are_no_heading() -> None:
+    """Front matter stands as it is written; a rule across the page is a rule."""
+    markup = markdown_of("---\ntitle: A page\ncover: a.png\n---\n# Text\n\n---\n")
+    assert "<code>title: A page\ncover: a.png\n</code>" in markup and "<h3>Text</h3>" in markup and "<hr" in markup
+    assert "<code>" not in markdown_of("---\n\nText\n\n***\n") and "<hr" in markdown_of("---\n\nText\n")
+
+
+def test_a_table_that_is_there_whole_is_counted() -> None:
+    """The page shows the beginning, and says of how many rows."""
+    lines = "n\n" + "".join(f"{n}\n" for n in range(MOST_ROWS + 7))
+    table = table_of(head(lines))
+    assert table is not None and (len(table.rows), table.cut_rows, table.count) == (MOST_ROWS, True, MOST_ROWS + 7)
+    cut = table_of(head(lines, size=10_000_000))
+    assert cut is not None and cut.cut_rows and cut.count is None

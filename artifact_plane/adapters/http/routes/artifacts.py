@@ -28,6 +28,7 @@ from artifact_plane.adapters.http.parameters import (
 from artifact_plane.adapters.http.payloads import context_of, metadata_of, payload_of
 from artifact_plane.adapters.http.preconditions import (
     artifact_tag,
+    check_current,
     expected_versions,
     named_versions,
     not_modified,
@@ -224,6 +225,7 @@ def _meaning(content: Content) -> bytes:
 
 def _seen(call: Call, artifact: Artifact, payload: bytes, done: Callable[[], None] | None = None) -> HttpAnswer:
     tag = artifact_tag(artifact)
+    check_current(call.header("if-match"), tag)
     if not_modified(call.header("if-none-match"), tag):
         return empty(304, {"etag": tag, "cache-control": _CACHING})
     data = b'{"artifact":' + orjson.dumps(record_view(artifact)) + payload + b"}"

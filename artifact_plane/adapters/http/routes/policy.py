@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 
 from artifact_plane.adapters.codec.views import problem_view
 from artifact_plane.adapters.codec.views_policy import outlook_view, policy_view
 from artifact_plane.adapters.http.answers import JSON, HttpAnswer, answer_of_many
-from artifact_plane.adapters.http.bodies import PolicyTextBody, QuestionBody
+from artifact_plane.adapters.http.bodies import LONGEST, MEDIA_TYPE_PATTERN, PolicyTextBody, QuestionBody
 from artifact_plane.adapters.http.gate import check_media_type
 from artifact_plane.adapters.http.idempotency import fingerprint_of, once
 from artifact_plane.adapters.http.operations import Call
@@ -26,9 +27,10 @@ from artifact_plane.domain.model.result import label_set
 YAML: Final = ("text/yaml", "application/yaml", "text/x-yaml", "application/x-yaml")
 
 SOLUTION: Final = solution("The solution whose policy is shown.")
-NAME: Final = text("name", "What problems call the file.", 200)
+NAME: Final = text("name", "What problems call the file.", LONGEST)
 GOVERNANCE: Final = flag("governance", "Whether it is the steward's governance.", default=False)
 _UNNAMED: Final = "policy.yaml"
+_MEDIA_TYPE: Final = re.compile(MEDIA_TYPE_PATTERN)
 CHECKED_BY: Final = (NAME, GOVERNANCE)
 
 
@@ -84,12 +86,21 @@ async def _policy_text(call: Call, kind: str, data: bytes) -> PolicyTextBody:
     if kind == JSON:
         said, _ = await document(call, data, PolicyTextBody)
         given = get(GOVERNANCE) if said.governance is None else said.governance
-        return PolicyTextBody(text=said.text, name=said.name or get(NAME), governance=given)
+        name = get(NAME) if said.name is None else _file_name(said.name)
+        return PolicyTextBody(text=said.text, name=name, governance=given)
     try:
         read = await asyncio.to_thread(data.decode)
     except UnicodeDecodeError as error:
         raise InvalidInput(f"byte {error.start} is not UTF-8", where="body", remedy="send the text as UTF-8") from None
     return PolicyTextBody(text=read, name=get(NAME), governance=get(GOVERNANCE))
+
+
+def _file_name(given: str) -> str:
+    """The name in a body is what the one in a query is. Raises InvalidInput."""
+    try:
+        return NAME.read(given) or given
+    except InvalidInput as error:
+        raise InvalidInput(error.message, where="body.name", remedy=error.remedy) from error
 
 
 def _subject(body: QuestionBody, call: Call) -> Subject:
@@ -98,6 +109,8 @@ def _subject(body: QuestionBody, call: Call) -> Subject:
     check_number(body.labels, call.service.settings.labels, "body.labels")
     if body.bytes is not None and not (0 <= body.bytes <= MAX_INTEGER and body.bytes == int(body.bytes)):
         raise InvalidInput("this is no size", where="body.bytes", remedy="give a whole number of bytes")
+    if body.media_type is not None and not _is_media_type(body.media_type):
+        raise InvalidInput("this is no media type", where="body.media_type", remedy="write it as in 'image/png'")
     for what, name in (("realm", body.realm), ("intent_type", body.intent_type)):
         if name is not None:
             check_name(what, name)
@@ -115,6 +128,10 @@ def _subject(body: QuestionBody, call: Call) -> Subject:
         size=None if body.bytes is None else int(body.bytes),
         regenerable=body.regenerable,
     )
+
+
+def _is_media_type(given: str) -> bool:
+    return len(given) <= LONGEST and _MEDIA_TYPE.fullmatch(given) is not None
 
 
 def _role(body: QuestionBody) -> Role:

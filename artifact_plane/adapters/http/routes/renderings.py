@@ -9,7 +9,7 @@ from artifact_plane.adapters.http.dispositions import ATTACHMENT, INLINE, SAFE_I
 from artifact_plane.adapters.http.downloads import Piece, download
 from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.parameters import choice
-from artifact_plane.adapters.http.preconditions import content_tag, not_modified, still_the_same
+from artifact_plane.adapters.http.preconditions import check_current, content_tag, not_modified, still_the_same
 from artifact_plane.adapters.http.ranges import span_of
 from artifact_plane.adapters.http.routes.artifacts import VERSION
 from artifact_plane.domain.model.artifact import Part
@@ -34,6 +34,7 @@ async def get(call: Call) -> HttpAnswer:
         artifact_id, call.tenant_id, name, version=call.query.get(VERSION)
     )
     tag, headers = content_tag(content.digest), headers_of(content, call.query.get(DISPOSITION))
+    check_current(call.header("if-match"), tag)
     if not_modified(call.header("if-none-match"), tag):
         return empty(304, {"etag": tag, "cache-control": headers["cache-control"]})
     span, settings = None, call.service.settings

@@ -70,6 +70,10 @@ UNREADABLE: Final = {502: "What is stored does not match its digest; nothing of 
 IF_NONE_MATCH: Final[Mapping[str, JsonObject]] = {
     "If-None-Match": {"description": "ETags that the caller has; 304 where one of them is this.", "schema": TEXT}
 }
+IF_STILL: Final[Mapping[str, JsonObject]] = {
+    "If-Match": {"description": "ETags one of which this must have; 412 otherwise.", "schema": TEXT}
+}
+ANOTHER: Final = {412: "It is not what If-Match names."}
 IF_MATCH: Final[Mapping[str, JsonObject]] = {
     "If-Match": {
         "description": "The ETag of the version that is replaced; `*` for whichever there is. Without it 428.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from artifact_plane.adapters.realms.attachments import Parameters, nearest, off_loop
@@ -19,6 +18,7 @@ from artifact_plane.adapters.realms.tabular.subject import (
     subject_of,
 )
 from artifact_plane.adapters.realms.tabular.summary import Summary
+from artifact_plane.adapters.realms.views import CHARTS, DOCUMENTS
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.result import Output, RealmResult
@@ -27,8 +27,7 @@ from artifact_plane.ports.realm import ArtifactReader, Realm, RefusedInput
 PARSE_CONTENT: Final = "parse_content"
 VISUALIZE: Final = "visualize"
 
-_DOCUMENTS: Final[Mapping[str, str]] = {"markdown": "document", "html": "document", "pdf": "document"}
-_CHARTS: Final[Mapping[str, str]] = {"svg": "chart", "png": "chart", **_DOCUMENTS}
+_DRAWN: Final = {**CHARTS, **DOCUMENTS}
 
 
 class ContentRealm(Realm):
@@ -78,7 +77,7 @@ class ContentRealm(Realm):
     async def _parse(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
         labels = labels_of(parameters)
-        views = parameters.views(_DOCUMENTS, ("markdown", "html"))
+        views = parameters.views(DOCUMENTS, ("markdown", "html"))
         subject = await subject_of(intent, parameters, reader)
         analysis = await off_loop(lambda checkpoint: self._analysis(subject, checkpoint))
         return Output(
@@ -97,7 +96,7 @@ class ContentRealm(Realm):
     async def _visualize(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
         labels = labels_of(parameters)
-        views = parameters.views(_CHARTS, ("svg", "markdown", "html"))
+        views = parameters.views(_DRAWN, ("svg", "markdown", "html"))
         subject = await subject_of(intent, parameters, reader)
         visual = await examine(subject, self._limits, lambda summary, table: _visual(summary))
         return Output(

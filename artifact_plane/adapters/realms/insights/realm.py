@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from artifact_plane.adapters.realms.attachments import Parameters, nearest
@@ -20,6 +19,7 @@ from artifact_plane.adapters.realms.tabular.subject import (
 )
 from artifact_plane.adapters.realms.tabular.summary import Summary
 from artifact_plane.adapters.realms.tabular.table import Table
+from artifact_plane.adapters.realms.views import CHARTS, DOCUMENTS
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.result import Output, RealmResult
@@ -27,9 +27,6 @@ from artifact_plane.ports.realm import ArtifactReader, Realm, RefusedInput
 
 ASSESS_DATA_QUALITY: Final = "assess_data_quality"
 INTERPRET_DATA: Final = "interpret_data"
-
-_DOCUMENTS: Final[Mapping[str, str]] = {"markdown": "document", "html": "document", "pdf": "document"}
-_CHARTS: Final[Mapping[str, str]] = {"svg": "chart", "png": "chart"}
 
 
 class InsightsRealm(Realm):
@@ -73,19 +70,19 @@ class InsightsRealm(Realm):
     async def _assess(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
         labels = labels_of(parameters)
-        parameters.views({**_DOCUMENTS, **_CHARTS}, ())
+        parameters.views({**DOCUMENTS, **CHARTS}, ())
         subject = await subject_of(intent, parameters, reader)
         repeated = RepeatedRows()
         report = await examine(
             subject, self._limits, lambda summary, table: _report(summary, table, repeated), repeated
         )
         # Without a chart in the report there is nothing that the chart renderer could draw.
-        charts = _CHARTS if report["charts"] else {}
+        charts = CHARTS if report["charts"] else {}
         default = ("markdown", "html", *(("svg",) if charts else ()))
         return Output(
             result_type="quality_report",
             semantic_payload=report,
-            renderings=parameters.views({**_DOCUMENTS, **charts}, default),
+            renderings=parameters.views({**DOCUMENTS, **charts}, default),
             derived_from=subject.derived_from,
             labels=labels,
         )
@@ -93,7 +90,7 @@ class InsightsRealm(Realm):
     async def _interpret(self, intent: Intent, reader: ArtifactReader) -> Output:
         parameters = Parameters.of(intent, PARAMETERS)
         labels = labels_of(parameters)
-        views = parameters.views(_DOCUMENTS, ("markdown", "html"))
+        views = parameters.views(DOCUMENTS, ("markdown", "html"))
         subject = await subject_of(intent, parameters, reader)
         meaning = subject.reading.semantic_payload if isinstance(subject, Earlier) else None
         interpretation = await examine(

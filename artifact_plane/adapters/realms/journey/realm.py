@@ -20,6 +20,7 @@ from artifact_plane.adapters.realms.journey.sop_reader import read_sop
 from artifact_plane.adapters.realms.journey.sop_writer import write_sop
 from artifact_plane.adapters.realms.labels import labels_of
 from artifact_plane.adapters.realms.prose import one_line
+from artifact_plane.adapters.realms.views import DIAGRAMS, DOCUMENTS
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.domain.model.rendering import ByteSource, Renderable
@@ -29,8 +30,7 @@ from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, Realm, R
 MAX_WORKFLOWS: Final = 20
 """How many workflows one blueprint may be made from."""
 
-_DOCUMENT: Final = {"markdown": "document", "html": "document", "pdf": "document"}
-_DRAWN: Final = {**_DOCUMENT, "svg": "process", "png": "process"}
+_DRAWN: Final = {**DOCUMENTS, **DIAGRAMS}
 _MAX_DRAWN: Final = 500  # what the renderer `process` draws at most
 _COMMON: Final = ("formats", "labels")
 
@@ -101,7 +101,7 @@ async def _generate_sop(intent: Intent, reader: ArtifactReader) -> tuple[str, Ou
     parameters = Parameters.of(intent, ("workflow_id", *_COMMON))
     labels = labels_of(parameters)
     no_attachments(intent)
-    views = parameters.views(_DOCUMENT, ("markdown", "html"))
+    views = parameters.views(DOCUMENTS, ("markdown", "html"))
     workflow_id = parameters.identifier("workflow_id", "--param workflow_id=ID")
     reading = await reader.read(workflow_id)
     payload = await off_loop(lambda checkpoint: _written(reading))

@@ -11,13 +11,13 @@ from artifact_plane.adapters.realms.outcomes.poc import draw_poc
 from artifact_plane.adapters.realms.outcomes.request import Request, read_request
 from artifact_plane.adapters.realms.outcomes.roadmap import draw_roadmap
 from artifact_plane.adapters.realms.outcomes.solution import SOURCES, draw_solution
+from artifact_plane.adapters.realms.views import DIAGRAMS, DOCUMENTS
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, Realm, RefusedInput
 
-_DOCUMENT: Final = {"markdown": "document", "html": "document", "pdf": "document"}
-_DRAWN: Final = {**_DOCUMENT, "svg": "process", "png": "process"}
+_DRAWN: Final = {**DOCUMENTS, **DIAGRAMS}
 _COMMON: Final = ("formats", "labels")
 _REQUEST: Final = ("goals", "artifact_ids", "title", *_COMMON)
 
@@ -48,7 +48,7 @@ async def _generate_roadmap(intent: Intent, reader: ArtifactReader) -> RealmResu
 
 async def _create_poc(intent: Intent, reader: ArtifactReader) -> RealmResult:
     """From ``goals``, ``artifact_ids`` or both."""
-    return await _answer(intent, reader, "poc", draw_poc, _DOCUMENT, ("markdown", "html"))
+    return await _answer(intent, reader, "poc", draw_poc, DOCUMENTS, ("markdown", "html"))
 
 
 async def _answer(
@@ -77,7 +77,7 @@ async def _create_solution(intent: Intent, reader: ArtifactReader) -> RealmResul
     """From the artifact ``source_id``, which must be of the type ``solution_source``."""
     parameters = Parameters.of(intent, ("solution_source", "source_id", *_COMMON))
     no_attachments(intent)
-    views, labels = parameters.views(_DOCUMENT, ("markdown", "html")), labels_of(parameters)
+    views, labels = parameters.views(DOCUMENTS, ("markdown", "html")), labels_of(parameters)
     parameters.text("solution_source", "--param solution_source=roadmap")
     expected = parameters.find_choice("solution_source", SOURCES)
     source_id = parameters.identifier("source_id", "--param source_id=ID")

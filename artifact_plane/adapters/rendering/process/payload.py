@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from artifact_plane.adapters.rendering.process.model import MOST_STEPS, UNASSIGNED, Flow, Process, Step
+from artifact_plane.adapters.rendering.shape import Shape
 from artifact_plane.adapters.rendering.text import one_line
 from artifact_plane.domain.model.errors import UnsupportedRendering
 from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.json import Json, JsonObject
 
-_SHAPE: Final = "give steps in the shape that the module artifact_plane.adapters.rendering.process.model describes"
+_SHAPE: Final = Shape(
+    "give steps in the shape that the module artifact_plane.adapters.rendering.process.model describes"
+)
 _NAMED: Final = 5
 
 
@@ -23,11 +26,11 @@ def read_process(payload: JsonObject) -> Process:
             it must be, or a ``next`` names a step that is not there (the message names it).
     """
     if "steps" not in payload:
-        raise UnsupportedRendering("the meaning has no key 'steps' to draw", where="$", remedy=_SHAPE)
-    given = _array(payload["steps"], "steps")
+        raise _SHAPE.refusal("$", "the meaning has no key 'steps' to draw")
+    given = _SHAPE.array(payload["steps"], "steps")
     if not 1 <= len(given) <= MOST_STEPS:
-        raise _refusal("steps", f"1 to {MOST_STEPS} steps can be drawn, not {len(given)}")
-    objects = [_object(step, f"steps[{index}]") for index, step in enumerate(given)]
+        raise _SHAPE.refusal("steps", f"1 to {MOST_STEPS} steps can be drawn, not {len(given)}")
+    objects = [_SHAPE.object(step, f"steps[{index}]") for index, step in enumerate(given)]
     steps = tuple(_step(step, f"steps[{index}]") for index, step in enumerate(objects))
     return Process(steps=steps, flows=_flows(objects, _places(steps), _branches(payload.get("branches"))))
 
@@ -35,12 +38,12 @@ def read_process(payload: JsonObject) -> Process:
 def _step(step: JsonObject, where: str) -> Step:
     identifier = step.get("id")
     if not isinstance(identifier, str) or not identifier:
-        raise _refusal(f"{where}.id", "each step has an id, which is text")
+        raise _SHAPE.refusal(f"{where}.id", "each step has an id, which is text")
     return Step(
         id=identifier,
-        name=_text(step.get("name"), f"{where}.name") or one_line(identifier) or identifier,
-        kind=_text(step.get("kind"), f"{where}.kind") or "task",
-        role=_text(step.get("role"), f"{where}.role") or UNASSIGNED,
+        name=_SHAPE.text(step.get("name"), f"{where}.name") or one_line(identifier) or identifier,
+        kind=_SHAPE.text(step.get("kind"), f"{where}.kind") or "task",
+        role=_SHAPE.text(step.get("role"), f"{where}.role") or UNASSIGNED,
     )
 
 
@@ -48,19 +51,19 @@ def _places(steps: Sequence[Step]) -> dict[str, int]:
     places = {step.id: index for index, step in enumerate(steps)}
     if len(places) < len(steps):
         twice = next(step for index, step in enumerate(steps) if places[step.id] != index)
-        raise _refusal("steps", f"two steps have the id {printable(twice.id)}")
+        raise _SHAPE.refusal("steps", f"two steps have the id {printable(twice.id)}")
     return places
 
 
 def _branches(given: Json) -> Mapping[tuple[str, str], str]:
     """The conditions that stand apart from the steps, by the ids of both ends."""
     conditions: dict[tuple[str, str], str] = {}
-    for index, item in enumerate(_array(given or (), "branches")):
-        branch = _object(item, f"branches[{index}]")
+    for index, item in enumerate(_SHAPE.array(given or (), "branches")):
+        branch = _SHAPE.object(item, f"branches[{index}]")
         ends = branch.get("from"), branch.get("to")
         if not (isinstance(ends[0], str) and isinstance(ends[1], str)):
-            raise _refusal(f"branches[{index}]", "a branch has the ids of two steps, from and to")
-        conditions[ends[0], ends[1]] = _text(branch.get("condition"), f"branches[{index}].condition")
+            raise _SHAPE.refusal(f"branches[{index}]", "a branch has the ids of two steps, from and to")
+        conditions[ends[0], ends[1]] = _SHAPE.text(branch.get("condition"), f"branches[{index}].condition")
     return conditions
 
 
@@ -71,7 +74,7 @@ def _flows(
     missing: list[str] = []
     for source, step in enumerate(steps):
         where = f"steps[{source}].next"
-        for index, item in enumerate(_array(step.get("next") or (), where)):
+        for index, item in enumerate(_SHAPE.array(step.get("next") or (), where)):
             target, condition = _next(item, f"{where}[{index}]")
             if target in places:
                 said = condition or branches.get((str(step.get("id")), target), "")
@@ -88,11 +91,11 @@ def _flows(
 def _next(item: Json, where: str) -> tuple[str, str]:
     if isinstance(item, str):
         return item, ""
-    way = _object(item, where)
+    way = _SHAPE.object(item, where)
     target = way.get("to")
     if not isinstance(target, str):
-        raise _refusal(f"{where}.to", "the id of a step is expected here")
-    return target, _text(way.get("condition"), f"{where}.condition")
+        raise _SHAPE.refusal(f"{where}.to", "the id of a step is expected here")
+    return target, _SHAPE.text(way.get("condition"), f"{where}.condition")
 
 
 def _refuse_missing(missing: Sequence[str]) -> None:
@@ -105,27 +108,3 @@ def _refuse_missing(missing: Sequence[str]) -> None:
             where="steps",
             remedy="add these steps or take them out of 'next'",
         )
-
-
-def _text(value: Json, where: str) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _refusal(where, "text or null is expected here")
-    return one_line(value)
-
-
-def _array(value: Json, where: str) -> Sequence[Json]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise _refusal(where, "an array is expected here")
-    return value
-
-
-def _object(value: Json, where: str) -> JsonObject:
-    if not isinstance(value, Mapping):
-        raise _refusal(where, "an object is expected here")
-    return value
-
-
-def _refusal(where: str, message: str) -> UnsupportedRendering:
-    return UnsupportedRendering(message, where=where, remedy=_SHAPE)

@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from artifact_plane.adapters.web.lineage.impact import walks_of_impact
 from artifact_plane.adapters.web.lineage.question import Question, Way
 from artifact_plane.domain.model.errors import NotFound
 from artifact_plane.domain.model.execution import Execution
@@ -32,7 +33,6 @@ COUNTED: Final = 6_000
 
 _NEIGHBOURS: Final = Bounds(depth=1, nodes=500)
 _MOST_OUTPUTS: Final = 50
-_VERSIONS_OF_IMPACT: Final = 10
 _AT_ONCE: Final = 8
 
 
@@ -94,20 +94,11 @@ async def _walks(app: Application, tenant_id: str, question: Question) -> list[L
     """The walks that answer; each goes one step further than is shown, to know what lies there."""
     bounds = Bounds(depth=question.steps + 1, nodes=COUNTED)
     if question.way is Way.IMPACT:
-        return await _impact(app, tenant_id, question, bounds)
+        return await walks_of_impact(app, tenant_id, question.artifact_id, bounds)
     ways = {Way.UPSTREAM: (app.lineage.upstream,), Way.DOWNSTREAM: (app.lineage.downstream,)}
     asked = (
         ask(question.artifact_id, tenant_id, bounds=bounds, version=question.version)
         for ask in ways.get(question.way, (app.lineage.upstream, app.lineage.downstream))
-    )
-    return list(await asyncio.gather(*asked))
-
-
-async def _impact(app: Application, tenant_id: str, question: Question, bounds: Bounds) -> list[Lineage]:
-    """What came of any of its versions, the newest of them first."""
-    versions = (await app.plane.versions(question.artifact_id, tenant_id))[::-1][:_VERSIONS_OF_IMPACT]
-    asked = (
-        app.lineage.downstream(question.artifact_id, tenant_id, bounds=bounds, version=one.version) for one in versions
     )
     return list(await asyncio.gather(*asked))
 

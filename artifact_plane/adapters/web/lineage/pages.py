@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Final
@@ -18,13 +18,15 @@ from artifact_plane.adapters.http.callers import HttpRequest, caller_of
 from artifact_plane.adapters.http.service import service_of
 from artifact_plane.adapters.web.asking import Asked
 from artifact_plane.adapters.web.lineage.drawing import Drawing, drawing_of, matches
-from artifact_plane.adapters.web.lineage.finding import Answers, Found, ask, found_in
+from artifact_plane.adapters.web.lineage.finding import COUNTED, MOST_DRAWN, Answers, Found, ask, found_in
+from artifact_plane.adapters.web.lineage.impact import Impact, impact_of, walks_of_impact
 from artifact_plane.adapters.web.lineage.layout import CannotBeLaidOut, lay_out
-from artifact_plane.adapters.web.lineage.question import Question, Way
+from artifact_plane.adapters.web.lineage.question import MOST_STEPS, Question, Way
 from artifact_plane.adapters.web.lineage.shapes import Shape, address_of, name_of, shape_of
 from artifact_plane.adapters.web.page import page_headers, page_parts, page_text
 from artifact_plane.adapters.web.sending import PageInParts
-from artifact_plane.domain.model.lineage import LineageEdge, LineageNode, NodeId
+from artifact_plane.domain.model.lineage import Bounds, Lineage, LineageEdge, LineageNode, NodeId
+from artifact_plane.ports.application import Application
 
 _HERE: Final = Markup("<!-- the drawing -->")
 """Stands in the page for the drawing; escaped text cannot hold it."""
@@ -104,8 +106,8 @@ async def lineage_page(request: HttpRequest, artifact_id: FromPath[str]) -> Page
     app, tenant = service_of(request).application, caller_of(request).tenant_id
     question = Question.of(artifact_id, Asked.of(request))
     answers = await ask(app, tenant, question)
-    concerned = await app.lineage.impact(artifact_id, tenant) if question.way is Way.IMPACT else ()
     shown = Shown(question=question, answers=answers)
+    impact = await _impact(app, tenant, question, answers) if question.way is Way.IMPACT else None
     parts = page_parts(
         request,
         "lineage.html",
@@ -113,9 +115,19 @@ async def lineage_page(request: HttpRequest, artifact_id: FromPath[str]) -> Page
         question=question,
         shown=shown,
         ways=list(Way),
-        concerned=concerned,
+        impact=impact,
+        most=MOST_DRAWN,
     )
     return PageInParts(_sent(request, shown, parts), page_headers())
+
+
+async def _impact(app: Application, tenant_id: str, question: Question, answers: Answers) -> Impact:
+    """All that a change would concern, however few steps are drawn."""
+    walks: Sequence[Lineage] = answers.walks
+    if question.steps < MOST_STEPS:
+        bounds = Bounds(depth=MOST_STEPS, nodes=COUNTED)
+        walks = await walks_of_impact(app, tenant_id, question.artifact_id, bounds)
+    return impact_of(question.artifact_id, walks)
 
 
 async def _sent(request: HttpRequest, shown: Shown, parts: Iterator[str]) -> AsyncGenerator[bytes]:

@@ -32,7 +32,9 @@ def markdown_of(text: str) -> Markup:
             level = int(token.tag[1])
             above = [*(one for one in above if one < level), level]
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(len(above) + _BELOW, _DEEPEST)}"  # no level is left out, whatever the document's begin at
+            token.tag = (
+                f"h{min(len(above) + _BELOW, _DEEPEST)}"  # no level is left out, whatever the document's begin at
+            )
         if token.type == "table_open":
             token.attrSet("tabindex", "0")  # a wide one scrolls by itself, by the keyboard too
         style = token.attrs.pop("style", None)  # how a column is aligned; the page's policy allows no inline style

@@ -1,5 +1,5 @@
 // What the pages do only with JavaScript: follow a run as it happens; pan, zoom and expand a lineage without leaving
-// the page. Without it, the same links and forms load whole pages.
+// the page; keep times told and addresses short. Without it, the same links and forms load whole pages.
 "use strict";
 
 document.documentElement.classList.add("scripted");
@@ -21,6 +21,38 @@ function replaced(page, id) {
   document.title = page.title;
   return moved;
 }
+
+// ---- Times, as they pass; addresses without what was left empty ----------------------------------------------------
+
+const SPANS = [[86400 * 365, "year"], [86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+const EVERY = 10_000;
+
+/** How long ago, or in how long: as the server tells it. */
+function relatively(seconds) {
+  const distance = Math.abs(seconds);
+  const span = SPANS.find(([length]) => distance >= length);
+  if (!span) return "just now";
+  const count = Math.floor(distance / span[0]);
+  const told = `${count} ${span[1]}${count === 1 ? "" : "s"}`;
+  return seconds < 0 ? `in ${told}` : `${told} ago`;
+}
+
+/** By the server's clock: the page says what it showed when it was made. */
+function tellTimes() {
+  const now = Date.parse(document.documentElement.dataset.now) + performance.now();
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const told = relatively(Math.trunc((now - Date.parse(time.dateTime)) / 1000));
+    if (time.textContent !== told) time.textContent = told;
+  }
+}
+
+
+addEventListener("submit", (event) => {
+  if (event.target.method !== "get") return;
+  const empty = [...event.target.elements].filter((one) => one.name && !one.value && !one.disabled);
+  for (const one of empty) one.disabled = true;
+  setTimeout(() => empty.forEach((one) => { one.disabled = false; }));
+});
 
 // ---- A run, as it happens -------------------------------------------------------------------------------------------
 
@@ -139,28 +171,39 @@ const KEYS = {
   0: (view) => view.fit(),
 };
 
+/** Two fingers: the point amid them goes with them, and the drawing grows as they part. */
+function pinch(view, from, to, other) {
+  const box = view.svg.getBoundingClientRect();
+  const apart = Math.hypot(from.x - other.x, from.y - other.y);
+  view.pan((from.x - to.x) / 2, (from.y - to.y) / 2);
+  const amid = { x: (to.x + other.x) / 2 - box.left, y: (to.y + other.y) / 2 - box.top };
+  if (apart > 0) view.zoom(Math.hypot(to.x - other.x, to.y - other.y) / apart, amid);
+}
+
 function hold(view) {
-  let from = null;
+  const held = new Map();
   let moved = false;
   view.frame.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    from = { x: event.clientX, y: event.clientY };
-    moved = false;
+    if (!held.size) moved = false;
+    held.set(event.pointerId, { x: event.clientX, y: event.clientY });
   });
   view.frame.addEventListener("pointermove", (event) => {
+    const from = held.get(event.pointerId);
     if (!from) return;
-    const right = from.x - event.clientX;
-    const down = from.y - event.clientY;
-    if (!moved && Math.hypot(right, down) < 5) return;
-    if (!moved) view.frame.setPointerCapture(event.pointerId);
+    const to = { x: event.clientX, y: event.clientY };
+    const other = [...held].find(([pointer]) => pointer !== event.pointerId)?.[1];
+    if (!other && !moved && Math.hypot(from.x - to.x, from.y - to.y) < 5) return;
+    view.frame.setPointerCapture(event.pointerId);
     moved = true;
     view.frame.classList.add("held");
-    view.pan(right, down);
-    from = { x: event.clientX, y: event.clientY };
+    if (other) pinch(view, from, to, other);
+    else view.pan(from.x - to.x, from.y - to.y);
+    held.set(event.pointerId, to);
   });
-  const release = () => {
-    from = null;
-    view.frame.classList.remove("held");
+  const release = (event) => {
+    held.delete(event.pointerId);
+    view.frame.classList.toggle("held", held.size > 0);
   };
   view.frame.addEventListener("pointerup", release);
   view.frame.addEventListener("pointercancel", release);
