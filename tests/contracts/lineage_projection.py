@@ -65,14 +65,14 @@ def an_entry(position: int, *edges: LineageEdge, tenant_id: str = TENANT, nodes:
     return FeedEntry(position=position, tenant_id=tenant_id, nodes=tuple(dict.fromkeys([*nodes, *ends])), edges=edges)
 
 
-def a_chain(length: int, *, tenant_id: str = TENANT) -> list[FeedEntry]:
+def a_chain(length: int) -> list[FeedEntry]:
     """Node 0 at position 1, and at each position after it one node that comes from the one before."""
     links = [an_edge(node(number), node(number - 1)) for number in range(1, length)]
     later = [
-        FeedEntry(position=position, tenant_id=tenant_id, nodes=(edge.source,), edges=(edge,))
+        FeedEntry(position=position, tenant_id=TENANT, nodes=(edge.source,), edges=(edge,))
         for position, edge in enumerate(links, start=2)
     ]
-    return [FeedEntry(position=1, tenant_id=tenant_id, nodes=(node(0),)), *later]
+    return [FeedEntry(position=1, tenant_id=TENANT, nodes=(node(0),)), *later]
 
 
 def a_page(after: int, up_to: int, ledger: Sequence[FeedEntry] = ()) -> FeedPage:

@@ -35,9 +35,9 @@ async def put(store: PayloadStore, content: bytes = CONTENT, tenant_id: str = TE
     return await store.put(tenant_id, BytesSource(content), Claims())
 
 
-async def content_of(store: PayloadStore, digest: Digest = DIGEST, tenant_id: str = TENANT) -> bytes:
+async def content_of(store: PayloadStore, digest: Digest = DIGEST) -> bytes:
     """The bytes that the store answers."""
-    return await asyncio.to_thread(read_all, await store.source(tenant_id, digest))
+    return await asyncio.to_thread(read_all, await store.source(TENANT, digest))
 
 
 async def digests(store: PayloadStore, tenant_id: str = TENANT, prefix: str = "") -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from artifact_plane.domain.model.artifact import ArtifactFilter, Place
 from artifact_plane.domain.model.decision import Layer, MaterializationDecision
-from artifact_plane.domain.model.errors import Conflict, Gone, UnsupportedRendering
+from artifact_plane.domain.model.errors import Conflict, Gone, InvalidInput, UnsupportedRendering
 from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.use_cases.limits import Limits
 from artifact_plane.ports.answers import Payload
@@ -178,3 +178,14 @@ async def test_a_request_without_another_effect_is_remembered_once() -> None:
         await plane.record_request(a_request(), TENANT)
         with pytest.raises(Conflict):
             await plane.record_request(a_request(fingerprint="blake3:other"), TENANT)
+
+
+async def test_metadata_that_is_too_large_is_refused_before_it_is_compared_with_anything() -> None:
+    """What is compared, and recorded, is small; nothing of it is walked on the event loop before that is known."""
+    async with staged(limits=Limits(metadata_bytes=100)) as stage:
+        plane, large = stage.application.plane, {"note": "x" * 100}
+        await plane.create_artifact("note", "n1", {"a": 1}, {}, CONTEXT)
+        with pytest.raises(InvalidInput, match="more than the 100 that are taken"):
+            await plane.create_artifact("note", "n1", {"a": 1}, large, CONTEXT)
+        with pytest.raises(InvalidInput, match="more than the 100 that are taken"):
+            await plane.update_artifact("n1", {"a": 1}, large, CONTEXT, expected_version=7)

@@ -59,6 +59,26 @@ async def test_a_started_run_answers_once_it_is_accepted_and_ends_in_the_backgro
         assert len(ended.execution.references) == 1
 
 
+async def test_a_run_that_is_asked_for_again_and_again_is_looked_after_once() -> None:
+    """Who repeats a request to start an intent does not add to what goes on in the background."""
+    going = asyncio.Event()
+
+    async def waiting(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
+        await going.wait()
+        return RealmResult(artifacts={"note": NOTE})
+
+    async with staged({"make": waiting}) as stage:
+        runtime = stage.application.runtime
+        for _ in range(2):
+            await runtime.start(an_intent())
+        at_work = asyncio.all_tasks()
+        for _ in range(20):
+            await runtime.start(an_intent())
+        assert asyncio.all_tasks() <= at_work
+        going.set()
+        assert (await runtime.execute(an_intent())).execution.state is ExecutionState.COMPLETED
+
+
 async def test_closing_waits_for_what_was_started() -> None:
     """A run in the background is drained when the application closes."""
     home = MemoryHomeOfTests()

@@ -31,6 +31,7 @@ async def connected(settings: PostgresSettings) -> Connection:
 
     Raises:
         InvalidInput: the address is none.
+        ConnectionError: it did not come about in time: the server is away, and has been asked nothing.
     """
     try:
         return await asyncpg.connect(
@@ -41,6 +42,8 @@ async def connected(settings: PostgresSettings) -> Connection:
             statement_cache_size=0 if settings.pooler else 256,
             server_settings={"application_name": settings.application_name, **_limits(settings)},
         )
+    except TimeoutError as error:
+        raise ConnectionError("the database did not take a connection in time") from error
     except (ValueError, OverflowError):  # the latter of a port that is none
         raise unreadable_address() from None  # the cause quotes parts of the address
 
@@ -178,7 +181,7 @@ class Connections:
         self._taken -= 1
 
     def _gone(self) -> Unavailable:
-        return Unavailable("the record store was closed", where=self._where, remedy="open it again")
+        return Unavailable("the record store was closed", where=self._where, remedy="open it again", retryable=False)
 
     def _all_taken(self) -> Unavailable:
         return Unavailable(

@@ -166,9 +166,9 @@ async def _roll_back(
 ) -> None:
     """End a transaction that failed. Where that fails too, the connection is not lent again, which ends it as well.
 
-    Who was cancelled does not wait for the server to say so.
+    Who was cancelled does not wait for the server to say so, nor does who has waited for it long enough.
     """
-    if kind is not None and issubclass(kind, asyncio.CancelledError):
+    if kind is not None and issubclass(kind, (asyncio.CancelledError, TimeoutError)):
         connection.terminate()
     elif not connection.is_closed() and connection.is_in_transaction():
         try:

@@ -24,6 +24,7 @@ _FAR: Final = 2.0
 _FACTS: Final = """
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::integer AS number,
     pg_is_in_recovery() AS standby, clock_timestamp() AS now, current_user AS role,
+    current_setting('transaction_read_only') = 'on' AS read_only,
     current_setting('synchronous_commit') AS synchronous
 """
 _EVENTS: Final = """
@@ -63,7 +64,7 @@ async def _examined(
     return (
         found(_COMPONENT, "reachable", f"as {facts['role']}"),
         _version(facts["version"], facts["number"]),
-        _primary(facts["standby"]),
+        _primary(facts["standby"], facts["read_only"]),
         _synchronous(facts["synchronous"]),
         await _schema(connection),
         await _standing(connection, settings),
@@ -79,9 +80,12 @@ def _version(version: str, number: int) -> Finding:
     return found(_COMPONENT, "version", version)
 
 
-def _primary(standby: bool) -> Finding:
+def _primary(standby: bool, read_only: bool) -> Finding:
     if standby:
         return failed(_COMPONENT, "server", "a standby, which takes no writes", "give the primary's address")
+    if read_only:
+        remedy = "reset default_transaction_read_only for the role, the database and the server"
+        return failed(_COMPONENT, "server", "transactions are read-only unless they say otherwise", remedy)
     return found(_COMPONENT, "server", "takes writes")
 
 

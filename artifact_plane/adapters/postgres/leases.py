@@ -105,7 +105,8 @@ class Leases:
         """What tells this process from another that goes by the same name: asked again after a lost reply, the
         database knows whose lease it is."""
         if self._mark is None:
-            ((self._mark,),) = await self._changed("new_mark")
+            ((mark,),) = await self._changed("new_mark")
+            self._mark = self._mark or mark  # others may have asked for one meanwhile
         return self._mark
 
     async def _changed(self, name: str, *values: object) -> list[Row]:

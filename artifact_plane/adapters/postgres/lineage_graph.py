@@ -22,8 +22,10 @@ _NOBODY: Final = 0
 class PostgresLineageGraph(LineageGraph):
     """Bounded questions over the edges in the database. Every answer is of one state of it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, level_edges: int | None = None) -> None:
+        """Answer from ``database``; ``level_edges`` is how many edges of one level of a walk are held."""
         self._database: Final = database
+        self._level_edges: Final = level_edges
         self._last_walk: tuple[str, Mapping[NodeId, int]] = ("", {})
 
     async def trace(
@@ -33,7 +35,7 @@ class PostgresLineageGraph(LineageGraph):
             position, numbers = await _numbers(connection, tenant_id, start)
             if position < at_least:
                 raise not_committed_yet(at_least)
-            walk = NumberedWalk(connection, tenant_id, direction, bounds)
+            walk = NumberedWalk(connection, tenant_id, direction, bounds, self._level_edges)
             await walk.run(_known(numbers, start))
         self._last_walk = tenant_id, {name: k for k, name in walk.names.items()}
         return _result(walk, position)
@@ -41,7 +43,7 @@ class PostgresLineageGraph(LineageGraph):
     async def path(self, tenant_id: str, source: NodeId, target: NodeId, bounds: Bounds) -> Walk:
         async with self._database.tenant(tenant_id, snapshot=True) as connection:
             position, numbers = await _numbers(connection, tenant_id, source, target)
-            walk = NumberedWalk(connection, tenant_id, Direction.UPSTREAM, bounds)
+            walk = NumberedWalk(connection, tenant_id, Direction.UPSTREAM, bounds, self._level_edges)
             await walk.run(_known(numbers, source), _known(numbers, target))
         return _result(walk, position).way_to(target)
 

@@ -1,11 +1,14 @@
 """``domain.model.lineage.walk`` over the tables: one statement a level for its edges, and one at the end for the ids of
 all nodes. Inside, nodes are numbers. Their ids, which give the order in which a level is gone through, are needed on
 the way only where a level has more nodes than there is room for.
+
+A level may have far more edges than the bounds leave room for: what a million runs have read has a million. Then the
+database finds the nodes that come first by id, and the edges to them, and no more of the level is held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from artifact_plane.adapters.codec.records import unreadable
@@ -19,6 +22,7 @@ _RELATIONS: Final = {number: relation for relation, number in RELATIONS.items()}
 _new_edge: Final = thawed(LineageEdge)
 _AT_ONCE: Final = 10_000
 """How many nodes one statement asks about at most."""
+_LEVEL_EDGES: Final = 20_000
 
 
 class NumberedWalk:
@@ -28,12 +32,21 @@ class NumberedWalk:
     ``truncated`` says whether it was cut, and ``names`` are the ids of all numbers that were met.
     """
 
-    def __init__(self, connection: Connection, tenant_id: str, direction: Direction, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        tenant_id: str,
+        direction: Direction,
+        bounds: Bounds,
+        level_edges: int | None = None,
+    ) -> None:
+        """``level_edges`` is how many edges of one level are held; None: as many as suits the bounds."""
         self._connection: Final = connection
         self._tenant_id: Final = tenant_id
         self._upstream: Final = direction is Direction.UPSTREAM
-        self._query: Final = statement("edges_upstream" if self._upstream else "edges_downstream")
+        self._direction: Final = direction.value
         self._bounds: Final = bounds
+        self._most: Final = max(_LEVEL_EDGES, 4 * bounds.nodes) if level_edges is None else level_edges
         self._seen: Final[set[int]] = set()
         self._levels: Final[list[Collection[int]]] = []
         self._found: Final[list[list[Row]]] = []
@@ -85,18 +98,41 @@ class NumberedWalk:
         return [row for row in rows if row[2] in self._seen]
 
     async def _level(self) -> list[Row]:
-        """The edges of the last level, from its nodes to the far ones."""
-        return await self._about(self._query, self._levels[-1])
+        """The edges of the last level, from its nodes to the far ones; of very many, those that can matter."""
+        near = list(self._levels[-1])
+        rows: list[Row] = []
+        for nodes in _in_parts(near):
+            rows += await self._asked(f"edges_{self._direction}", nodes, self._most + 1 - len(rows))
+            if len(rows) > self._most:
+                return await self._level_to(near, await self._first_ends(near))
+        return rows
+
+    async def _first_ends(self, near: Sequence[int]) -> list[int]:
+        """The nodes that a level leads to: of those that are first by id, one more than the walk may have.
+
+        So one at least is new to the walk for which there is no room, if there is one at all.
+        """
+        most = self._bounds.nodes + 1
+        ends: dict[NodeId, int] = {}
+        for nodes in _in_parts(near):
+            ends.update([(name, k) for k, name in await self._asked(f"ends_{self._direction}", nodes, most)])
+            ends = dict(sorted(ends.items())[:most])
+        self.names.update([(k, name) for name, k in ends.items()])
+        return list(ends.values())
+
+    async def _level_to(self, near: Sequence[int], ends: Sequence[int]) -> list[Row]:
+        """The edges of a level that lead to nodes of the walk, or to ``ends``."""
+        wanted = list(self._seen.union(ends))
+        return [
+            row for nodes in _in_parts(near) for row in await self._asked(f"edges_{self._direction}_to", nodes, wanted)
+        ]
 
     async def _name(self, nodes: Collection[int]) -> None:
-        self.names.update([(k, name) for k, name in await self._about(statement("node_ids"), nodes)])
+        for part in _in_parts(list(nodes)):
+            self.names.update([(k, name) for k, name in await self._asked("node_ids", part)])
 
-    async def _about(self, query: str, nodes: Collection[int]) -> list[Row]:
-        asked = list(nodes)
-        rows: list[Row] = []
-        for start in range(0, len(asked), _AT_ONCE):
-            rows += await self._connection.fetch(query, self._tenant_id, asked[start : start + _AT_ONCE])
-        return rows
+    async def _asked(self, name: str, *values: object) -> list[Row]:
+        return await self._connection.fetch(statement(name), self._tenant_id, *values)
 
     def _named(self, rows: Sequence[Row]) -> list[LineageEdge]:
         """The edges of a level in their order. The numbers of relations sort as their words do."""
@@ -114,3 +150,7 @@ class NumberedWalk:
             edge.__class__ = LineageEdge
             edges.append(edge)
         return edges
+
+
+def _in_parts(nodes: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (nodes[start : start + _AT_ONCE] for start in range(0, len(nodes), _AT_ONCE))

@@ -249,15 +249,16 @@ async def _transaction(connection: Connection) -> AsyncIterator[None]:
     """A transaction, rolled back where an error leaves it. Who is cancelled does not wait for the server to say so."""
     transaction = connection.transaction()
     await transaction.start()
+    settle = transaction.rollback
     try:
         yield
+        settle = transaction.commit
     except asyncio.CancelledError:
         connection.terminate()
         raise
-    except BaseException:
-        await transaction.rollback()
-        raise
-    await transaction.commit()
+    finally:
+        if not connection.is_closed():
+            await settle()
 
 
 def _migration(file: Path) -> Migration:

@@ -14,6 +14,7 @@ _MIGRATE: Final = f"run `{COMMAND}` as the database's owner"
 _OTHER_ROLE: Final = (
     f"connect as the role that `{COMMAND}` has given its rights (the setting runtime_role), which owns nothing"
 )
+_WEAKEN_WORKER: Final = "as a superuser: ALTER ROLE {worker} NOSUPERUSER NOCREATEROLE"
 _NAME_WORKER: Final = (
     "name the one that is there, or make this one: "
     f"write it as worker_role of [migration] too, and run `{COMMAND}` as the database's owner"
@@ -32,6 +33,8 @@ _CHECKS: Final = (
     ("no_worker", "there is no role {worker!r}, which the setting worker_role of [postgres] names", _NAME_WORKER),
     ("inherits", "the role inherits the worker's rights, and would see every tenant's rows", _MIGRATE),
     ("no_member", "the role may not turn into the worker role {worker!r}, which worker_role names", _JOIN_WORKER),
+    ("mighty", "the worker role {worker!r}, which this role turns into, may do more than work on rows", _WEAKEN_WORKER),
+    ("unread", "the role has lost rights that it was given", _MIGRATE),
 )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -64,18 +65,23 @@ class Writer:
     async def submit(self, rows: ChangeRows, weight: int) -> Committed:
         """Record the change; durable when this returns.
 
-        A caller that is cancelled leaves a change that is recorded or not.
+        A caller that is cancelled leaves a change that is recorded or not; one whose turn has not come is let go.
 
         Raises:
             ArtifactPlaneError: as ``Ledger.commit`` says.
         """
         if self._closed:
-            raise Unavailable("the record store was closed", where=WHERE, remedy="open it again")
+            raise Unavailable("the record store was closed", where=WHERE, remedy="open it again", retryable=False)
         job = _Job(rows, weight, asyncio.get_running_loop().create_future())
         self._queue.append(job)
         if self._working is None:
             self._begin()
-        return await job.done
+        try:
+            return await job.done
+        except asyncio.CancelledError:
+            with suppress(ValueError):  # it is on its way
+                self._queue.remove(job)
+            raise
 
     async def close(self) -> None:
         """Let everything that is queued be written, and close the connection."""

@@ -79,7 +79,7 @@ class _Search:
     def _upstream(self, frontier: Sequence[int]) -> Iterable[tuple[int, int]]:
         recorded = array("q", [k for k in frontier if k > 0])
         if recorded:
-            for near, _, far in self._draft.now("edges_upstream", apsw.carray(recorded)):
+            for near, _, far in self._draft.now("edges_upstream", apsw.carray(recorded), -1):
                 yield near, far
         for near in frontier:
             for far in self._attached.get(near, ()):

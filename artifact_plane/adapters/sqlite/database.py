@@ -32,6 +32,7 @@ class SqliteSettings:
     changes one transaction takes at most; ``queue_changes`` and ``queue_bytes`` bound what waits for it.
     ``checkpoint_pages`` is the size of the write-ahead log at which it is folded up (pages of 4 KiB); it is bounded
     by 16 times that while no reader lingers. ``max_pages`` bounds the file, None leaves that to the disk.
+    ``level_edges`` is how many edges of one level a walk holds, None as many as suits its bounds.
     """
 
     busy_budget: float = 10.0
@@ -42,6 +43,7 @@ class SqliteSettings:
     cache_kib: int = 16 * 1024
     checkpoint_pages: int = 1024
     max_pages: int | None = None
+    level_edges: int | None = None
 
 
 DEFAULTS: Final = SqliteSettings()

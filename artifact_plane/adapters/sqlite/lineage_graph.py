@@ -22,6 +22,7 @@ class SqliteLineageGraph(LineageGraph):
     def __init__(self, database: Database, tenants: Tenants) -> None:
         self._database: Final = database
         self._tenants: Final = tenants
+        self._level_edges: Final = database.settings.level_edges
         self._last_walk: tuple[str, Mapping[NodeId, int]] = ("", {})
 
     async def trace(
@@ -33,7 +34,7 @@ class SqliteLineageGraph(LineageGraph):
                 if position < at_least:
                     raise not_committed_yet(at_least)
                 (number,) = self._numbers(connection, tenant_id, start)
-                walk = NumberedWalk(connection, number, start, direction, bounds)
+                walk = NumberedWalk(connection, number, start, direction, bounds, self._level_edges)
                 walk.run()
             self._last_walk = tenant_id, walk.numbers()
             return walk.result(position)
@@ -45,7 +46,7 @@ class SqliteLineageGraph(LineageGraph):
             with snapshot(connection):
                 position = _position(connection)
                 number, _ = self._numbers(connection, tenant_id, source, target)
-                walk = NumberedWalk(connection, number, source, Direction.UPSTREAM, bounds)
+                walk = NumberedWalk(connection, number, source, Direction.UPSTREAM, bounds, self._level_edges)
                 walk.run(target)
             return walk.result(position).way_to(target)
 

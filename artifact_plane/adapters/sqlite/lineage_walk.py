@@ -1,5 +1,8 @@
 """``domain.model.lineage.walk`` over the tables: two statements a level, one for its edges, one for the names of new
 nodes. Inside, nodes are numbers; their names give the order in which a level is gone through.
+
+A level may have far more edges than the bounds leave room for: what a million runs have read has a million. Then the
+database finds the nodes that come first by name, and the edges to them, and no more of the level is held.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from artifact_plane.adapters.codec.thawing import thawed
 from artifact_plane.adapters.sqlite.statements import Row, select
 from artifact_plane.domain.model.lineage import Bounds, Direction, LineageEdge, NodeId, Walk
 
+_LEVEL_EDGES: Final = 20_000
 _RELATIONS: Final = {number: relation for relation, number in RELATIONS.items()}
 _new_edge: Final = thawed(LineageEdge)
 _Edge: TypeAlias = tuple[NodeId, int, NodeId]
@@ -26,12 +30,20 @@ class NumberedWalk:
     """One walk from ``start`` on; ``seen`` are the nodes that were met, by distance."""
 
     def __init__(
-        self, connection: apsw.Connection, start: int, start_id: NodeId, direction: Direction, bounds: Bounds
+        self,
+        connection: apsw.Connection,
+        start: int,
+        start_id: NodeId,
+        direction: Direction,
+        bounds: Bounds,
+        level_edges: int | None = None,
     ) -> None:
+        """``level_edges`` as in ``SqliteSettings``."""
         self._connection: Final = connection
         self._upstream: Final = direction is Direction.UPSTREAM
-        self._query: Final = "edges_upstream" if self._upstream else "edges_downstream"
+        self._direction: Final = direction.value
         self._bounds: Final = bounds
+        self._most: Final = max(_LEVEL_EDGES, 4 * bounds.nodes) if level_edges is None else level_edges
         self._names: Final[dict[int, NodeId]] = {start: start_id}
         self._edges: Final[list[LineageEdge]] = []
         self._frontier: Sequence[int] = [start]
@@ -77,11 +89,19 @@ class NumberedWalk:
 
     def _level(self) -> tuple[list[LineageEdge], set[int]]:
         """The edges of the frontier in their order, and which of the nodes at their far ends are new."""
-        rows = select(self._connection, self._query, carray(self._frontier))
-        names = self._names
-        new = {far for _, _, far in rows}.difference(names)
-        if new:
-            names.update(select(self._connection, "node_ids", carray(new)))
+        names, frontier = self._names, carray(self._frontier)
+        rows = select(self._connection, f"edges_{self._direction}", frontier, self._most + 1)
+        if len(rows) <= self._most:
+            new = {far for _, _, far in rows}.difference(names)
+            if new:
+                names.update(select(self._connection, "node_ids", carray(new)))
+        else:
+            # Of so many one at least is new to the walk for which there is no room, if there is one at all.
+            ends = select(self._connection, f"ends_{self._direction}", frontier, self._bounds.nodes + 1)
+            new = {k for k, _ in ends}.difference(names)
+            names.update(ends)
+            rows = select(self._connection, f"edges_{self._direction}_to", frontier, carray(names))
+            rows.sort(key=lambda row: (names[row[0]], row[1], names[row[2]]))
         try:
             return _edges(rows, names) if self._upstream else _edges_reversed(rows, names), new
         except KeyError as error:

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Final, Generic, TypeAlias, TypeVar, cast
 
@@ -83,7 +83,10 @@ class Writer:
             self.slots.give(0)
 
     async def submit(self, work: Work[T], change: ChangeRows | None = None) -> T:
-        """As ``write``, for who has a place in the queue; ``change`` is what ``work`` will ask the draft about."""
+        """As ``write``, for who has a place in the queue; ``change`` is what ``work`` will ask the draft about.
+
+        What a caller who is cancelled has asked for is carried out wholly or, before its turn has come, not at all.
+        """
         if self._closed:
             raise Unavailable("the record store was closed", where=str(self._database.path), remedy="open it again")
         done: asyncio.Future[T] = self._loop.create_future()
@@ -94,7 +97,12 @@ class Writer:
             self._idle.clear()
             # One turn of the loop later, so that those who come in the same turn are of the group.
             self._loop.call_soon(self._start)
-        return await done
+        try:
+            return await done
+        except asyncio.CancelledError:
+            with suppress(ValueError):  # the thread has it
+                self._queue.remove(cast(_Job[object], job))
+            raise
 
     async def close(self) -> None:
         """Let everything that is queued be written, and end the thread."""
@@ -105,16 +113,16 @@ class Writer:
     # On the event loop
 
     def _start(self) -> None:
+        if not self._queue:
+            self._busy = False
+            self._idle.set()
+            return
         size = min(len(self._queue), self._database.settings.group)
         jobs = [self._queue.popleft() for _ in range(size)]
         self._thread.submit(self._carry_out, jobs).add_done_callback(partial(self._give_up, jobs))
 
     def _finish(self, jobs: Sequence[_Job[object]], outcomes: Sequence[object]) -> None:
-        if self._queue:
-            self._start()
-        else:
-            self._busy = False
-            self._idle.set()
+        self._start()
         for job, outcome in zip(jobs, outcomes, strict=True):
             job.deliver(outcome)
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from artifact_plane.domain.model.change import Claim
-from artifact_plane.domain.model.errors import Damaged, Unavailable
+from artifact_plane.domain.model.errors import ArtifactPlaneError, Damaged, Unavailable
 from artifact_plane.domain.model.rendering import ByteSource, Digest
 from artifact_plane.domain.use_cases.pages import pages_of
 from artifact_plane.domain.use_cases.together import together
@@ -74,7 +74,7 @@ class Blobs:
     async def _give_up(self, tenant_id: str, claims: list[str]) -> None:
         # The failure that brings us here is what the caller has to hear. Claims that cannot be given up now are
         # abandoned when this process ends.
-        with suppress(Unavailable):
+        with suppress(ArtifactPlaneError):
             await self._references.abandon(tenant_id, claims)
             await self.sweep(tenant_id)
 

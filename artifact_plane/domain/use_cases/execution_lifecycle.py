@@ -112,6 +112,7 @@ class ExecutionLifecycleManager(Runtime):
                     ended = await Ending(self._tools).complete(
                         accepted.execution, finish, claims, beginning=accepted.beginning
                     )
+                self._policies.kept(policy)
                 return await self._result(ended)
             except Conflict:
                 existing = await self._state.latest_attempt(intent.tenant_id, intent.intent_id)

@@ -44,7 +44,7 @@ class Holding:
         self._holder = holder
         self._accepting: Counter[tuple[str, str]] = Counter()
         self._running: dict[tuple[str, str], asyncio.Task[Execution] | None] = {}
-        self._background: set[asyncio.Task[None]] = set()
+        self._background: dict[tuple[str, str, bool], asyncio.Task[None]] = {}
 
     @contextmanager
     def accepting(self, intent: Intent) -> Iterator[None]:
@@ -91,21 +91,23 @@ class Holding:
     def run_in_background(self, execution: Execution, intent: Intent, realm: Realm, *, fresh: bool) -> None:
         """Bring an unfinished execution to its end without anybody waiting for it; ``fresh``: it was accepted now.
 
+        However often one that runs already is asked for, it is looked after once.
         What goes wrong is in the execution's record; where even that could not be written (its store is away), the
         execution is let go, and whoever asks for it next takes it over.
         """
         key = (execution.tenant_id, execution.execution_id)
         if fresh:
             self._running[key] = None  # its task begins in a moment
-        task = asyncio.create_task(self._unattended(execution, intent, realm, fresh))
-        self._background.add(task)
-        task.add_done_callback(partial(self._not_in_background, key))
+        elif (*key, fresh) in self._background:
+            return
+        task = self._background[*key, fresh] = asyncio.create_task(self._unattended(execution, intent, realm, fresh))
+        task.add_done_callback(partial(self._not_in_background, key, fresh))
 
     async def drain(self, seconds: float) -> None:
         """Wait that long for what runs in the background, then let the rest go for others to take over."""
         if not self._background:
             return
-        _, late = await asyncio.wait(self._background, timeout=seconds)
+        _, late = await asyncio.wait(self._background.values(), timeout=seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
@@ -138,9 +140,9 @@ class Holding:
         with suppress(ArtifactPlaneError):  # who asks next hears of it
             await bring_to_end(execution, intent, realm)
 
-    def _not_in_background(self, key: tuple[str, str], task: asyncio.Task[None]) -> None:
-        self._background.discard(task)
-        if self._running.get(key, task) is None:  # it was cancelled before it began
+    def _not_in_background(self, key: tuple[str, str], fresh: bool, task: asyncio.Task[None]) -> None:
+        del self._background[*key, fresh]
+        if fresh and self._running.get(key, task) is None:  # it was cancelled before it began
             del self._running[key]
 
     async def _carried_out(self, execution: Execution, intent: Intent, realm: Realm) -> Execution:

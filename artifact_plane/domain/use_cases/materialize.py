@@ -11,7 +11,7 @@ from artifact_plane.domain.model.decision import PLATFORM_NATIVE
 from artifact_plane.domain.model.errors import InvalidInput
 from artifact_plane.domain.model.identity import check_name
 from artifact_plane.domain.model.intent import ExecutionContext
-from artifact_plane.domain.model.json import JsonObject, LargerThanBudget
+from artifact_plane.domain.model.json import JsonObject, LargerThanBudget, admit_object
 from artifact_plane.domain.model.plan import Draft, Meaning, Plan
 from artifact_plane.domain.model.policy import MaterializationPolicy
 from artifact_plane.domain.model.rendering import Renderable
@@ -84,12 +84,9 @@ class Materializer:
         give them up. Outputs and parts are worked on in parallel.
 
         Raises:
-            InvalidInput: the metadata is larger than is taken.
             Unavailable: a payload could not be put.
             ExecutionFailed, UnsupportedRendering: a view that is to be kept could not be drawn.
         """
-        if metadata:
-            await self._check_metadata(metadata)
         gate = asyncio.Semaphore(self._tools.limits.puts_at_once)
         works = [
             OutputWork(
@@ -107,7 +104,14 @@ class Materializer:
         ]
         return tuple(await together(work.materialized() for work in works))
 
-    async def _check_metadata(self, metadata: JsonObject) -> None:
+    async def facts(self, metadata: JsonObject) -> JsonObject:
+        """Metadata as it is recorded; looked through off the event loop where it is large.
+
+        Raises:
+            InvalidInput: it is no JSON, or larger than is taken.
+        """
+        if not metadata:
+            return {}
         most, size = self._tools.limits.metadata_bytes, (await self.canonical(metadata)).size
         if size > most:
             raise InvalidInput(
@@ -115,6 +119,7 @@ class Materializer:
                 where="metadata",
                 remedy="put what is large into the meaning or a rendering, or have `metadata_bytes` raised",
             )
+        return admit_object(metadata)
 
     async def remember(self, done: Iterable[Materialized], now: datetime) -> None:
         """Put the cached parts into working memory; after the commit, since it may forget anyway."""

@@ -13,7 +13,7 @@ from artifact_plane.domain.model.decision import Basis
 from artifact_plane.domain.model.errors import Conflict, InvalidInput, NotFound
 from artifact_plane.domain.model.identity import check_identifier
 from artifact_plane.domain.model.intent import ExecutionContext
-from artifact_plane.domain.model.json import JsonObject, admit_object
+from artifact_plane.domain.model.json import JsonObject
 from artifact_plane.domain.model.lineage import (
     Lineage,
     artifact_node,
@@ -91,7 +91,7 @@ class ArtifactPlane(Plane):
     ) -> RecordedArtifact:
         """See ``Plane``."""
         async with self._materializer.turn:
-            draft, facts = await self._draft(artifact_type, payload), admit_object(metadata)
+            draft, facts = await self._draft(artifact_type, payload), await self._materializer.facts(metadata)
             if artifact_id is not None:
                 check_identifier("artifact id", artifact_id)
                 repeated = await self._repeated(artifact_id, draft, facts, context)
@@ -120,7 +120,8 @@ class ArtifactPlane(Plane):
         """See ``Plane``."""
         async with self._materializer.turn:
             current = (await self._reading.record(context.tenant_id, artifact_id)).artifact
-            draft, facts = await self._draft(current.artifact_type, payload), admit_object(metadata)
+            draft = await self._draft(current.artifact_type, payload)
+            facts = await self._materializer.facts(metadata)
             if current.version != expected_version:
                 if current.version == expected_version + 1 and await self._same_content.holds(current, draft, facts):
                     return await self._recorded(current)

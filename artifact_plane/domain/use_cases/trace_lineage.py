@@ -64,7 +64,7 @@ class LineageTracer(LineageQueries):
             walk = await self._graph.trace(tenant_id, start, Direction.DOWNSTREAM, bounds or Bounds())
             concerned.update(dict.fromkeys(_artifact_ids(walk)))
         concerned.pop(artifact_id, None)
-        return tuple([(await self._registry.get(tenant_id, one, body=False)).artifact for one in concerned])
+        return await self._registry.current(tenant_id, tuple(concerned))
 
     async def path(self, artifact_id: str, origin: str, tenant_id: str, *, bounds: Bounds | None = None) -> Lineage:
         """See ``LineageQueries``."""

@@ -119,6 +119,15 @@ async def test_a_name_that_is_held_is_nobody_elses(postgres_database: PostgresDa
     assert await two.store.state.is_alive(HOLDER)
 
 
+async def test_names_that_are_taken_at_once_are_held_by_one_process(opened_handle: Handle) -> None:
+    """Whichever of them was first in the database: each is renewed, and given up, as this process's own."""
+    hold = opened_handle.store.state.hold
+    await asyncio.gather(hold("one"), hold("two"), hold("one"), hold("three"))
+    assert len(await opened_handle.backdoor.rows("SELECT DISTINCT mark FROM artifact_plane.holder")) == 1
+    await asyncio.gather(*(opened_handle.store.state.let_go(name) for name in ("one", "two", "three")))
+    assert await opened_handle.backdoor.rows("SELECT FROM artifact_plane.holder") == []
+
+
 async def test_whoever_closes_lets_go_at_once(postgres_database: PostgresDatabase, stack: AsyncExitStack) -> None:
     """A process that ends in good order keeps nobody waiting for its lease to run out."""
     watcher = await a_handle(stack, postgres_database)

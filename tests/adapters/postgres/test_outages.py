@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import weakref
 from contextlib import AsyncExitStack
 
 import attrs
 import pytest
 
+from artifact_plane.adapters.postgres.change_rows import rows_of
 from artifact_plane.adapters.postgres.database import Database
 from artifact_plane.adapters.postgres.home import PostgresHome
-from artifact_plane.domain.model.errors import ArtifactPlaneError, Unavailable
+from artifact_plane.adapters.postgres.writer import Writer
+from artifact_plane.domain.model.errors import Unavailable
 from tests.adapters.postgres.under_test import handle, settings_of
 from tests.doubles.databases import PostgresDatabase
-from tests.doubles.samples import HOLDER, a_change, an_artifact
+from tests.doubles.samples import HOLDER, TENANT, a_change, an_artifact
 
 
 async def test_a_commit_that_was_not_answered_in_time_is_resolved_by_its_change_id(
@@ -72,12 +76,13 @@ async def test_a_transaction_whose_process_stands_still_does_not_hold_up_the_oth
     other = await handle(stack, settings_of(postgres_database), postgres_database.raw)
     database = Database(settings)
     stack.push_async_callback(database.close)
-    with pytest.raises(ArtifactPlaneError):
+    with pytest.raises(Unavailable):
         async with database.tenant("acme") as connection:
             await connection.execute("SELECT position FROM artifact_plane.ledger_position FOR UPDATE")
             async with asyncio.timeout(40):
                 await other.store.ledger.commit(a_change(an_artifact("a-1")))
             await connection.execute("SELECT 1")
+    assert (await other.store.registry.get(TENANT, "a-1")).artifact.version == 1
 
 
 async def test_a_lease_is_renewed_whatever_reads_wait_for(
@@ -151,5 +156,64 @@ async def test_who_is_cancelled_does_not_wait_for_a_server_that_stands_still(
     try:
         await asyncio.wait([asking], timeout=40)
         assert asking.cancelled()
+    finally:
+        postgres_database.server.resume()
+
+
+async def test_who_gives_up_before_their_turn_leaves_nothing_in_the_queue(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """A place in the queue bounds what is held only as long as nothing stays there whose place was given back."""
+    writer = Writer(attrs.evolve(settings_of(postgres_database), command=60.0, group=1))
+    await writer.submit(rows_of(a_change(an_artifact("before"))), 1)
+    postgres_database.server.pause()
+    held = []
+    waiting = []
+    for number in range(20):
+        rows = rows_of(a_change(an_artifact(f"a-{number}")))
+        held.append(weakref.ref(rows))
+        waiting.append(asyncio.create_task(writer.submit(rows, 1)))
+        del rows
+        await asyncio.sleep(0.01)
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    waiting.clear()
+    del task
+    gc.collect()
+    try:
+        assert sum(one() is not None for one in held) <= 1  # the group that is on its way
+    finally:
+        postgres_database.server.resume()
+        await writer.close()
+
+
+async def test_a_read_that_cannot_connect_is_asked_again_until_the_server_is_back(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """Which of the connections it gets, one that is there or a new one, makes no difference."""
+    settings = attrs.evolve(settings_of(postgres_database), connect=0.5, deadline=60.0)
+    one = await handle(stack, settings, postgres_database.raw)
+    await one.store.ledger.commit(a_change(an_artifact("before")))
+    postgres_database.server.pause()
+    reads = [asyncio.create_task(one.store.registry.history(TENANT, "before")) for _ in range(4)]
+    await asyncio.sleep(2)
+    postgres_database.server.resume()
+    assert [len(versions) for versions in await asyncio.gather(*reads)] == [1, 1, 1, 1]
+
+
+async def test_what_was_not_answered_in_time_is_not_followed_by_another_question(
+    postgres_database: PostgresDatabase, stack: AsyncExitStack
+) -> None:
+    """To ask for a rollback, and to wait as long again for its answer, would tell nobody anything."""
+    database = Database(attrs.evolve(settings_of(postgres_database), command=4.0))
+    stack.push_async_callback(database.close)
+    try:
+        with pytest.raises(Unavailable):
+            async with database.tenant(TENANT) as connection:
+                postgres_database.server.pause()
+                began = time.monotonic()
+                await connection.execute("SELECT 1")
+        assert time.monotonic() - began < 7.5
     finally:
         postgres_database.server.resume()

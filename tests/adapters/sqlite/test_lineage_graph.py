@@ -3,22 +3,70 @@
 from __future__ import annotations
 
 import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
+import pytest
+
+from artifact_plane.adapters.sqlite.database import SqliteSettings
 from artifact_plane.domain.model.lineage import (
     Bounds,
     Direction,
+    LineageEdge,
     Relation,
     artifact_node,
     attachment_node,
     execution_node,
 )
+from tests.adapters.sqlite.under_test import opened
 from tests.contracts.graphs import WIDE, node, reference, traced
 from tests.contracts.under_test import RecordStoreUnderTest
 from tests.doubles.samples import OTHER_TENANT, TENANT, a_change, an_artifact, an_attachment, an_edge, an_execution
 
 
+@pytest.fixture
+async def held_in_parts(tmp_path: Path) -> AsyncIterator[RecordStoreUnderTest]:
+    """A home in which nearly every level of a walk has more edges than are held of it."""
+    async with AsyncExitStack() as stack:
+        yield await opened(stack, tmp_path / "parts", SqliteSettings(level_edges=2))
+
+
+async def test_of_what_very_many_have_used_no_more_is_held_than_the_answer_takes(
+    held_in_parts: RecordStoreUnderTest,
+) -> None:
+    """Cut anywhere, in any direction, with several edges between two nodes: the answer is the reference's."""
+    store, edges = held_in_parts, list[LineageEdge]()
+    await store.ledger.commit(a_change(*[an_artifact(f"n{number}") for number in (0, 1)]))
+    for number in range(2, 30):
+        own = [
+            an_edge(node(number), node(target), relation)
+            for target in (0, 1, number - 1)
+            if number > target
+            for relation in (Relation.WAS_DERIVED_FROM, Relation.USED)
+        ]
+        edges += dict.fromkeys(own)
+        await store.ledger.commit(a_change(an_artifact(f"n{number}"), edges=list(dict.fromkeys(own))))
+    for start in (0, 1, 5, 29):
+        for direction in Direction:
+            for nodes in (1, 2, 3, 10, 28, 29, 30, 31):
+                for depth in (1, 2, 40):
+                    bounds = Bounds(depth=depth, nodes=nodes)
+                    walked = await traced(store, node(start), direction, bounds)
+                    assert walked == reference(edges, node(start), direction, bounds), (start, direction, bounds)
+
+
 async def test_ids_that_do_not_follow_time_give_the_same_order(store: RecordStoreUnderTest) -> None:
     """The order within a level is that of the names, in whatever order the nodes came about."""
+    await _walk_in_any_order(store)
+
+
+async def test_nor_does_the_order_hang_on_how_much_of_a_level_is_held(held_in_parts: RecordStoreUnderTest) -> None:
+    """The same where only a part of each level is."""
+    await _walk_in_any_order(held_in_parts)
+
+
+async def _walk_in_any_order(store: RecordStoreUnderTest) -> None:
     dice = random.Random(5)  # noqa: S311 - any order will do
     numbers = list(range(60))
     dice.shuffle(numbers)

@@ -189,6 +189,23 @@ async def test_who_is_cancelled_while_waiting_gives_the_turn_on() -> None:
     assert first.cancelled()
 
 
+async def test_who_gives_up_before_their_turn_leaves_nothing_in_the_queue(tmp_path: Path) -> None:
+    """While another process has the file locked: a place bounds what is held only if nothing stays without one."""
+    async with SqliteHome.open(tmp_path, SqliteSettings(group=1)) as home:
+        before = await home.ledger.commit(a_change(an_artifact("before")))
+        other = apsw.Connection(str(tmp_path / RECORDS_FILE))
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [asyncio.create_task(home.ledger.commit(a_change(an_artifact(f"a-{n}")))) for n in range(20)]
+        await asyncio.sleep(0.2)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        other.execute("ROLLBACK")
+        other.close()
+        after = await home.ledger.commit(a_change(an_artifact("after")))
+        assert after.position <= before.position + 2  # the one that the thread had may be recorded
+
+
 async def test_ten_thousand_commits_at_once_wait_their_turn(tmp_path: Path) -> None:
     """The queue never holds more than its bounds, and everybody gets through."""
     settings = SqliteSettings(synchronous="normal", queue_changes=50)

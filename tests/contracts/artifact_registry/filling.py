@@ -23,14 +23,12 @@ async def numbered(store: RecordStoreUnderTest, count: int, tenant_id: str = TEN
     return names
 
 
-async def pages(
-    store: RecordStoreUnderTest, criteria: ArtifactFilter, limit: int, tenant_id: str = TENANT
-) -> list[list[str]]:
+async def pages(store: RecordStoreUnderTest, criteria: ArtifactFilter, limit: int) -> list[list[str]]:
     """All pages from the first to the last, as ids."""
     found: list[list[str]] = []
     after: str | None = None
     while True:
-        page = await store.registry.find(tenant_id, criteria, limit=limit, after=after)
+        page = await store.registry.find(TENANT, criteria, limit=limit, after=after)
         found.append([artifact.artifact_id for artifact in page.artifacts])
         if page.next is None:
             return found

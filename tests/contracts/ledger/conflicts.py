@@ -65,7 +65,7 @@ class Conflicts:
             a_change(events=[an_event(tenant_id=OTHER_TENANT)]),
         ]
         for change in strangers:
-            with pytest.raises(InvalidInput):
+            with pytest.raises(InvalidInput, match="another"):
                 await store.ledger.commit(change)
         assert await store.backdoor.census() == dict.fromkeys(CENSUS, 0)
 

@@ -47,7 +47,7 @@ class Edges:
         """InvalidInput: an edge leaves a node that the change does not write, and ``attaches_edges`` is not set."""
         await store.ledger.commit(a_change(an_artifact("old"), an_artifact("older")))
         edge = an_edge(artifact_node("old", 1), artifact_node("older", 1))
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="does not write"):
             await store.ledger.commit(a_change(an_artifact("new"), edges=[edge]))
         await store.ledger.commit(a_change(edges=[edge], attaches_edges=True))
         assert await store.backdoor.edges(TENANT) == {edge}
@@ -57,7 +57,7 @@ class Edges:
         old, older = an_artifact("old"), an_artifact("older")
         await store.ledger.commit(a_change(old, older))
         edge = an_edge(artifact_node("old", 1), artifact_node("older", 1))
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="does not write"):
             await store.ledger.commit(a_change(a_tombstone(old), edges=[edge]))
 
     async def test_an_attached_edge_must_leave_something_that_is_there(self, store: RecordStoreUnderTest) -> None:

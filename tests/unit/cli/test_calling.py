@@ -50,6 +50,12 @@ class TestWords:
         assert told in answer.err
         assert answer.out == ""
 
+    def test_a_policy_is_put_at_home_and_by_no_service(self, stage: Stage) -> None:
+        """It would be put in force here, and not where it was meant to be."""
+        answer = stage.ap("policy", "put", "--remove", "--platform", "--server", "http://127.0.0.1:9")
+        assert answer.code == 2
+        assert "works on a home" in answer.err and "--server" in answer.err
+
     def test_an_error_says_what_where_and_what_to_do(self, stage: Stage) -> None:
         answer = stage.ap("show", "zz")
         assert answer.code == 3

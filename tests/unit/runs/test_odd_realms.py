@@ -141,7 +141,7 @@ async def test_a_dry_run_says_it_in_the_same_words(tmp_path: Path) -> None:
             await application.runtime.dry_run(an_intent("leave"))
 
 
-async def test_a_realm_that_hides_its_time_limit_fails_all_the_same(tmp_path: Path) -> None:
+async def test_a_realm_that_hides_its_time_limit_fails_all_the_same() -> None:
     """What comes after the limit is of no account, be it a result."""
 
     async def stubborn(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +15,15 @@ from artifact_plane.composition.adapters import Adapters
 from artifact_plane.composition.application import SWEEP_SECONDS
 from artifact_plane.domain.model.artifact import ArtifactFilter, ArtifactState
 from artifact_plane.domain.model.change import Claim
-from artifact_plane.domain.model.errors import Damaged, Unavailable
+from artifact_plane.domain.model.errors import Damaged, NotFound, Unavailable
 from artifact_plane.domain.model.execution import ExecutionState
-from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Digest
+from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Digest, Rendered
 from artifact_plane.domain.use_cases.blobs import SWEPT_AT_ONCE
+from artifact_plane.ports.answers import Payload
 from artifact_plane.ports.blob_references import CLAIMS_PAGE
 from artifact_plane.ports.payload_store import Claimer, PayloadStore, StoredPayload
 from artifact_plane.ports.state_surface import UNFINISHED_PAGE
+from tests.doubles.faults import Effects, Fault, FaultyReferences
 from tests.doubles.homes import Home
 from tests.unit.runs.stage import HOMES, executions, leave_behind, process, scene
 from tests.unit.stage import CONTEXT, NOTE, TENANT, an_intent, makes
@@ -183,3 +185,25 @@ async def test_there_may_be_more_left_behind_than_is_looked_up_at_a_time(tmp_pat
     async with process(home, {"make": makes(note=NOTE)}) as application:
         assert len(await application.runtime.recover()) == len(intents)
     assert await left(home) == 0
+
+
+@attrs.frozen
+class Torn(FaultyReferences):
+    """Can take claims, and not give them up."""
+
+    async def abandon(self, tenant_id: str, claim_ids: Sequence[str]) -> None:
+        raise Damaged("the file is corrupt")
+
+
+async def test_what_went_wrong_first_is_told_though_claims_cannot_be_given_up(tmp_path: Path) -> None:
+    """The cause is what the caller can do something about."""
+
+    def torn(adapters: Adapters) -> Adapters:
+        references = Torn(adapters.records.references, Effects(10_000, Fault.ERROR_BEFORE))
+        return attrs.evolve(adapters, records=attrs.evolve(adapters.records, references=references))
+
+    view = Rendered(name="file", media_type="text/plain", source=BytesSource(b"bytes"))
+    payload = Payload(semantic_payload={}, renderings=(view,), derived_from=("absent",))
+    async with process(HOMES["memory"](tmp_path), {}, torn) as application:
+        with pytest.raises(NotFound, match="there is no such artifact"):
+            await application.plane.create_artifact("note", "n1", payload, {}, CONTEXT)

@@ -15,7 +15,15 @@ from tests.doubles.samples import NOW, a_ruling
 
 @pytest.mark.parametrize(
     ("count", "told"),
-    [(None, "–"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (30_000_000, "28.6 MiB"), (2**60, "1024.0 PiB")],
+    [
+        (None, "–"),
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1024**2 - 1, "1.0 MiB"),
+        (30_000_000, "28.6 MiB"),
+        (2**60, "1024.0 PiB"),
+    ],
 )
 def test_sizes_have_units(count: int | None, told: str) -> None:
     """Bytes below a kibibyte, then the unit that fits."""

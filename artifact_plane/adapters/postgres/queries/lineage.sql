@@ -5,13 +5,48 @@
 SELECT (SELECT p.position FROM artifact_plane.ledger_position AS p), n.id, n.k
 FROM (SELECT) AS always LEFT JOIN artifact_plane.node AS n ON n.tenant_id = $1 AND n.id = ANY ($2::text[])
 
--- The edges that leave the nodes $2.
+-- The edges that leave the nodes $2, $3 of them at most.
 -- name: edges_upstream
-SELECT source, relation, target FROM artifact_plane.edge WHERE tenant_id = $1 AND source = ANY ($2::bigint[])
+SELECT source, relation, target FROM artifact_plane.edge
+WHERE tenant_id = $1 AND source = ANY ($2::bigint[]) LIMIT $3::bigint
 
--- The edges that enter the nodes $2.
+-- The edges that enter the nodes $2, $3 of them at most.
 -- name: edges_downstream
-SELECT target, relation, source FROM artifact_plane.edge WHERE tenant_id = $1 AND target = ANY ($2::bigint[])
+SELECT target, relation, source FROM artifact_plane.edge
+WHERE tenant_id = $1 AND target = ANY ($2::bigint[]) LIMIT $3::bigint
+
+-- Of a level with too many edges to hold: the nodes that they lead to, the first $3 by id.
+-- name: ends_upstream
+SELECT n.k, n.id
+FROM (SELECT DISTINCT target FROM artifact_plane.edge WHERE tenant_id = $1 AND source = ANY ($2::bigint[])) AS e
+    JOIN artifact_plane.node AS n ON n.tenant_id = $1 AND n.k = e.target
+ORDER BY n.id LIMIT $3::bigint
+
+-- name: ends_downstream
+SELECT n.k, n.id
+FROM (SELECT DISTINCT source FROM artifact_plane.edge WHERE tenant_id = $1 AND target = ANY ($2::bigint[])) AS e
+    JOIN artifact_plane.node AS n ON n.tenant_id = $1 AND n.k = e.source
+ORDER BY n.id LIMIT $3::bigint
+
+-- And those of the edges that lead to the nodes $3. Each is read once: asked for together, both ends would be looked for
+-- in every combination.
+-- name: edges_upstream_to
+SELECT e.source, e.relation, e.target
+FROM (
+    SELECT source, relation, target FROM artifact_plane.edge
+    WHERE tenant_id = $1 AND source = ANY ($2::bigint[])
+    OFFSET 0
+) AS e
+WHERE e.target IN (SELECT unnest($3::bigint[]))
+
+-- name: edges_downstream_to
+SELECT e.target, e.relation, e.source
+FROM (
+    SELECT source, relation, target FROM artifact_plane.edge
+    WHERE tenant_id = $1 AND target = ANY ($2::bigint[])
+    OFFSET 0
+) AS e
+WHERE e.source IN (SELECT unnest($3::bigint[]))
 
 -- name: node_ids
 SELECT k, id FROM artifact_plane.node WHERE tenant_id = $1 AND k = ANY ($2::bigint[])

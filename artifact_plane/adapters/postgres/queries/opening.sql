@@ -17,6 +17,12 @@ SELECT
     ) AS unforced,
     w.oid IS NULL AS no_worker,
     pg_has_role(w.oid, 'USAGE') AS inherits,
-    NOT pg_has_role(w.oid, 'MEMBER') AS no_member
+    NOT pg_has_role(w.oid, 'MEMBER') AS no_member,
+    w.rolsuper OR w.rolcreaterole AS mighty,
+    EXISTS (
+        SELECT FROM pg_class AS c
+        WHERE c.relnamespace = to_regnamespace('artifact_plane') AND c.relkind = 'r'
+            AND NOT has_table_privilege(c.oid, 'SELECT')
+    ) AS unread
 FROM pg_roles AS r LEFT JOIN pg_roles AS w ON w.rolname = $1
 WHERE r.rolname = current_user

@@ -33,6 +33,15 @@ BEGIN
         END IF;
     END IF;
 
+    -- Row security that somebody has switched off is switched on again; a table that has it is left alone.
+    FOR one IN
+        SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+        WHERE c.relnamespace = 'artifact_plane'::regnamespace AND c.relkind = 'r'
+            AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+    LOOP
+        EXECUTE format('ALTER TABLE artifact_plane.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', one);
+    END LOOP;
+
     EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA artifact_plane FROM PUBLIC');
     EXECUTE format('GRANT USAGE ON SCHEMA artifact_plane TO %I, %I', runtime, worker);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA artifact_plane TO %I', runtime);
