@@ -92,7 +92,7 @@ def cloud_settings(
         "arango": ArangoSettings(
             urls=(servers.arango.url,), database=f"plane-{database.name[-12:]}", password=ARANGO_PASSWORD
         ),
-        "redis": RedisSettings(url=servers.redis.url),
+        "redis": RedisSettings(url=servers.redis.url, timeout_ms=5_000),  # a busy machine makes no miss
     }
     return Settings(profile="cloud", lineage=lineage, sections=sections, **core)  # type: ignore[arg-type]
 

@@ -12,12 +12,13 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import ClassVar, Final, Self, TypeAlias
+from http.server import BaseHTTPRequestHandler
+from typing import ClassVar, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
+
+from tests.doubles.loopback import Loopback
 
 _RESET: Final = struct.pack("ii", 1, 0)
 _OWN_HEADERS: Final = {"content-length", "transfer-encoding", "connection"}
@@ -218,32 +219,16 @@ class _Planned:
     times: int
 
 
-class FaultyProxy:
+class FaultyProxy(Loopback):
     """A proxy in front of ``upstream`` (``http://host:port``); use it as a context."""
 
     def __init__(self, upstream: str) -> None:
+        super().__init__(type("Serving", (_Handler,), {"proxy": self}))
         self.upstream: Final = upstream
         self.seen: Final[list[tuple[float, str]]] = []
         """When what was asked, ``METHOD target``."""
         self._planned: Final[list[_Planned]] = []
         self._lock: Final = threading.Lock()
-        self._server: Final = ThreadingHTTPServer(("127.0.0.1", 0), type("Serving", (_Handler,), {"proxy": self}))
-        self._server.daemon_threads = True
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def endpoint(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def plan(self, pattern: str, fault: Fault, *, times: int = 1) -> None:
         """The next ``times`` requests that match suffer ``fault``; plans are carried out in their order."""

@@ -15,12 +15,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from http.server import ThreadingHTTPServer
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import attrs
 import google_crc32c
+
+from tests.doubles.loopback import Loopback
 
 Json = Mapping[str, object]
 _UNIT: Final = 256 * 1024
@@ -120,7 +120,7 @@ class Session:
     lock: threading.Lock = attrs.field(factory=threading.Lock)
 
 
-class StrictGcs:
+class StrictGcs(Loopback):
     """Buckets in memory behind a port; use it as a context.
 
     ``requests`` is what was asked, ``METHOD target``; ``made`` counts the objects that became visible,
@@ -130,6 +130,7 @@ class StrictGcs:
     def __init__(self, *buckets: str, lenient: Sequence[Rule] = ()) -> None:
         from tests.doubles.gcs_strict_http import Handler
 
+        super().__init__(Handler.serving(self))
         self.lenient: Final = frozenset(lenient)
         self.requests: Final[list[str]] = []
         self.made = 0
@@ -138,23 +139,6 @@ class StrictGcs:
         self.sessions: Final[dict[str, Session]] = {}
         self._numbers: Final = itertools.count(1_700_000_000_000_000)
         self._lock: Final = threading.RLock()
-        self._server: Final = ThreadingHTTPServer(("127.0.0.1", 0), Handler.serving(self))
-        self._server.daemon_threads = True
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def endpoint(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def enforces(self, rule: Rule) -> bool:
         """Whether a rule was left on."""

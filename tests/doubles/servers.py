@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +36,7 @@ _TRIES: Final = 3
 # Below the ports that the kernel gives to outgoing connections: a server that was killed finds its port free again.
 _PORTS: Final = range(18_000, 32_000)
 _WORKERS: Final = 16
-_given: Final[set[int]] = set()
+_given: Final[deque[int]] = deque(maxlen=200)
 _MACHINES: Final = {"x86_64": ("x86_64", "amd64"), "aarch64": ("aarch64", "arm64")}
 
 
@@ -230,7 +231,7 @@ def temporary_folder(what: str, account: Account) -> Path:
 def free_port() -> int:
     """A TCP port that nobody listens on, and that nobody else was given: who got it may not listen yet.
 
-    The workers of a run share the ports out among themselves; within one, none is given twice.
+    The workers of a run share the ports out among themselves; within one, none is given twice in a row of many.
     """
     number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     own = _PORTS[int(number) % _WORKERS :: _WORKERS]
@@ -240,7 +241,7 @@ def free_port() -> int:
                 listener.bind((HOST, port))
             except OSError:
                 continue
-            _given.add(port)
+            _given.append(port)
             return port
     raise ServerTrouble("no free port was found")
 

@@ -50,12 +50,15 @@ class ArangoDatabase:
 
     def _asked(self, work: Callable[[Conversation], T], conversation: Conversation) -> T:
         """In a thread, which may have come free only after another question had found that the server is away."""
-        self._rest.check(calling=True)
+        trial = self._rest.check(calling=True)
         try:
             answer = work(conversation)
         except ArtifactPlaneError as error:
             self._rest.failed(error)
             raise
+        finally:
+            if trial:
+                self._rest.tried()
         self._rest.answered()
         return answer
 

@@ -65,16 +65,13 @@ class ArangoLineageGraph(LineageProjection):
     async def trace(
         self, tenant_id: str, start: NodeId, direction: Direction, bounds: Bounds, *, at_least: int = 0
     ) -> Walk:
-        if at_least > 0:
-            await self.wait_for(at_least)
-
         def question(conversation: Conversation, state: State) -> _Outcome:
             levels = self._levels(conversation, state, tenant_id, direction, bounds)
             if start not in levels.known(start):
                 return no_such_node(start)
             return walk(start, levels.edges, direction, bounds, state.position)
 
-        return await self._answer(question)
+        return await self._answer(question, at_least)
 
     async def path(self, tenant_id: str, source: NodeId, target: NodeId, bounds: Bounds) -> Walk:
         def question(conversation: Conversation, state: State) -> _Outcome:
@@ -179,15 +176,20 @@ class ArangoLineageGraph(LineageProjection):
 
     # Outside of it
 
-    async def _answer(self, question: _Question) -> Walk:
-        """The answer of one generation: one in which the graph was cleared may lack anything, and is thrown away."""
+    async def _answer(self, question: _Question, at_least: int = 0) -> Walk:
+        """The answer of one generation, when it has seen ``at_least``: one in which the graph was cleared may lack
+        anything, and is thrown away."""
 
         def asked(conversation: Conversation) -> _Outcome | None:
             state = self._state(conversation)
+            if state.position < at_least:
+                return None  # cleared since it was waited for
             outcome = question(conversation, state)
             return outcome if self._state(conversation).generation == state.generation else None
 
         for _ in range(_TRIES):
+            if at_least > 0:
+                await self.wait_for(at_least)
             outcome = await self._database.ask(asked)
             if isinstance(outcome, NotFound):
                 raise outcome

@@ -22,19 +22,27 @@ class Rest:
         self._where: Final = where
         self._guard: Final = threading.Lock()
         self._until: float | None = None
+        self._trying = False
 
-    def check(self, *, calling: bool) -> None:
-        """Go on, or say that the server is away; ``calling`` where the call comes next, which tries it out.
+    def check(self, *, calling: bool) -> bool:
+        """Go on, or say that the server is away; ``calling`` where the call comes next. Whether that call tries the
+        server out, for all: then ``tried`` has to be called after it, whatever becomes of it.
 
         Raises:
-            Unavailable: it was away a moment ago.
+            Unavailable: it was away a moment ago, or is being tried out.
         """
         with self._guard:
-            now = time.monotonic()
-            if self._until is not None and now < self._until:
+            if self._until is None:
+                return False
+            if self._trying or time.monotonic() < self._until:
                 raise unreachable(self._where)
-            if self._until is not None and calling:
-                self._until = now + self._seconds
+            self._trying = calling
+            return calling
+
+    def tried(self) -> None:
+        """The call that tried the server out has ended, well or not."""
+        with self._guard:
+            self._trying = False
 
     def answered(self) -> None:
         """The server is up."""

@@ -21,6 +21,7 @@ class Lanes:
         self._threads: Final = ThreadPoolExecutor(threads, thread_name_prefix="payload-bucket")
         self._free: Final = asyncio.Semaphore(threads)
         self._patience_s: Final = patience_s
+        self._closed = False
 
     async def run(self, work: Callable[[], T], abandon: Callable[[], None] | None = None) -> T:
         """What ``work`` gives, done in a thread.
@@ -29,9 +30,12 @@ class Lanes:
         it; without ``abandon`` it is left to end by itself.
 
         Raises:
-            Unavailable: no thread was free in time.
+            Unavailable: no thread was free in time, or it was closed.
         """
         await self._turn()
+        if self._closed:
+            self._free.release()
+            raise Unavailable("the store was closed", where=WHERE, remedy="open it again", retryable=False)
         running = self._threads.submit(work)
         running.add_done_callback(self._freed_in(asyncio.get_running_loop()))
         done = asyncio.wrap_future(running)
@@ -62,7 +66,8 @@ class Lanes:
         return freed
 
     async def close(self) -> None:
-        """Wait for what is under way, and end the threads."""
+        """Wait for what is under way, refuse what waits for its turn, and end the threads."""
+        self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
 
 

@@ -20,7 +20,7 @@ Reply: TypeAlias = object
 
 FAULTS: Final = (
     *(RedisError, RedisClusterException, OSError, EOFError),
-    *(ValueError, TypeError, LookupError, AttributeError),
+    *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
 )
 """What the client raises where the server is away or late (a time that is up is an OSError), and what its parsers trip
 over where the server is no Redis at all."""

@@ -23,7 +23,7 @@ class RedisSettings:
       is tried again.
     """
 
-    url: str = attrs.field(repr=False)
+    url: str = attrs.field(repr=False, metadata={"example": "redis://localhost:6379"})
     timeout_ms: int = 50
     pool: int = 16
     cluster: bool = False

@@ -87,11 +87,11 @@ async def test_after_the_moment_one_question_tries_it_out(
 
 async def test_while_one_tries_it_out_the_others_wait() -> None:
     """One call after the rest, and no second one before it is known what became of the first."""
-    rest = Rest(2.0, "there")
+    rest = Rest(0.1, "there")
     away = Unavailable("it cannot be reached")
     away.__cause__ = ConnectionAbortedError()
     rest.failed(away)
-    await asyncio.sleep(2.1)
+    await asyncio.sleep(0.2)
     rest.check(calling=True)
     with pytest.raises(Unavailable, match="cannot be reached"):
         rest.check(calling=True)

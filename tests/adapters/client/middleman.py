@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 90.0
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HOST: Final = re.compile(rb"\r\nhost: [^\r]*", re.IGNORECASE)
 _CONNECTION: Final = re.compile(rb"\r\nconnection: [^\r]*", re.IGNORECASE)

@@ -62,7 +62,7 @@ def connection(
     means = Means(
         clock=clock or HurriedClock(), ids=UuidIds(), chance=lambda: 0.5, patience=patience or Patience(tries=4)
     )
-    return Connection(Service(url=httpx.URL(f"{url}/"), token=token, timeout=20.0, strict=strict), means)
+    return Connection(Service(url=httpx.URL(f"{url}/"), token=token, timeout=60.0, strict=strict), means)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 from artifact_plane.adapters.filesystem.byte_source import FileSource
 from artifact_plane.domain.model.errors import InvalidInput
 from tests.adapters.filesystem.stores import a_store, files_below, put, read
+from tests.contracts.sources import read_all
 
 CONTENT = bytes(range(256)) * 2000
 
@@ -23,12 +24,6 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
-def all_of(source: FileSource, start: int = 0, stop: int | None = None) -> bytes:
-    """What one reader yields."""
-    with source.open(start, stop) as reader:
-        return reader.read()
-
-
 def test_it_yields_the_files_bytes_again_and_again(path: Path) -> None:
     """Each reader begins anew; several may be open at once; the size is the file's."""
     source = FileSource(path)
@@ -36,7 +31,7 @@ def test_it_yields_the_files_bytes_again_and_again(path: Path) -> None:
     with source.open() as one, source.open() as other:
         assert one.read(7) == other.read(7) == CONTENT[:7]
         assert one.read() == other.read() == CONTENT[7:]
-    assert all_of(source) == CONTENT
+    assert read_all(source) == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -45,7 +40,7 @@ def test_it_yields_the_files_bytes_again_and_again(path: Path) -> None:
 )
 def test_a_range_is_that_of_a_slice(path: Path, start: int, stop: int | None) -> None:
     """The same as for bytes in memory."""
-    assert all_of(FileSource(path), start, stop) == CONTENT[start:stop]
+    assert read_all(FileSource(path), start, stop) == CONTENT[start:stop]
 
 
 def test_a_reader_can_be_read_by_lines_and_in_pieces(tmp_path: Path) -> None:
@@ -59,13 +54,13 @@ def test_a_reader_can_be_read_by_lines_and_in_pieces(tmp_path: Path) -> None:
 def test_an_empty_file_is_one_too(tmp_path: Path) -> None:
     """Size 0, and no bytes."""
     (tmp_path / "empty").touch()
-    assert (FileSource(tmp_path / "empty").size, all_of(FileSource(tmp_path / "empty"))) == (0, b"")
+    assert (FileSource(tmp_path / "empty").size, read_all(FileSource(tmp_path / "empty"))) == (0, b"")
 
 
 def test_links_to_a_users_file_are_followed(path: Path, tmp_path: Path) -> None:
     """The path is the user's own."""
     (tmp_path / "link").symlink_to(path)
-    assert all_of(FileSource(tmp_path / "link")) == CONTENT
+    assert read_all(FileSource(tmp_path / "link")) == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -101,7 +96,7 @@ def test_a_path_with_a_nul_is_refused() -> None:
 def test_a_file_that_says_it_is_empty_and_is_not_is_refused() -> None:
     """Files of the kernel have no size: silently taking them as empty would lose what they say."""
     with pytest.raises(InvalidInput):
-        all_of(FileSource(Path("/proc/self/status")))
+        read_all(FileSource(Path("/proc/self/status")))
 
 
 def rewritten(path: Path) -> None:
@@ -137,7 +132,7 @@ def test_a_file_that_changes_between_two_openings_is_refused(path: Path, change:
     """What one source yields does not change."""
     os.utime(path, ns=(1, 1))
     source = FileSource(path)
-    assert all_of(source) == CONTENT
+    assert read_all(source) == CONTENT
     change(path)
     with pytest.raises(InvalidInput, match="changed while in use"):
         source.open()

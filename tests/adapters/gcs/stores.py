@@ -20,7 +20,7 @@ from artifact_plane.domain.model.rendering import ByteSource, BytesSource, Diges
 from artifact_plane.ports.clock import Clock
 from artifact_plane.ports.codec import Hasher
 from artifact_plane.ports.payload_store import StoredPayload
-from tests.contracts.sources import GeneratedSource
+from tests.contracts.sources import GeneratedSource, read_all
 from tests.contracts.under_test import PayloadBackdoor
 
 TENANT: Final = "acme"
@@ -87,12 +87,7 @@ async def put(store: GcsPayloadStore, content: bytes | ByteSource, tenant_id: st
 async def read(store: GcsPayloadStore, digest: Digest, start: int = 0, stop: int | None = None) -> bytes:
     """The bytes of a payload."""
     source = await store.source(TENANT, digest)
-    return await asyncio.to_thread(_read, source, start, stop)
-
-
-def _read(source: ByteSource, start: int, stop: int | None) -> bytes:
-    with source.open(start, stop) as reader:
-        return reader.read()
+    return await asyncio.to_thread(read_all, source, start, stop)
 
 
 @attrs.define

@@ -1,4 +1,4 @@
-"""Lanes: what becomes of work whose caller is cancelled, once or twice."""
+"""Lanes: what becomes of work whose caller is cancelled, once or twice, and of who waits when they are closed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from artifact_plane.adapters.gcs.lanes import Lanes
+from artifact_plane.domain.model.errors import Unavailable
 
 
 class GivenUp(Exception):
@@ -40,3 +41,27 @@ async def test_that_work_failed_which_nobody_waits_for_is_no_news(cancellations:
     del task
     gc.collect()
     assert complaints == []
+
+
+async def test_who_waits_for_a_turn_when_the_store_is_closed_is_told() -> None:
+    """And so is who comes later; what was under way ends first."""
+    begun, going = threading.Event(), threading.Event()
+
+    def work() -> str:
+        begun.set()
+        going.wait(60)
+        return "done"
+
+    lanes = Lanes(1, 60)
+    first = asyncio.create_task(lanes.run(work))
+    await asyncio.to_thread(begun.wait, 60)
+    waiting = [asyncio.create_task(lanes.run(work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(lanes.close())
+    await asyncio.sleep(0)
+    going.set()
+    assert await first == "done"
+    await closing
+    for late in (*waiting, lanes.run(work)):
+        with pytest.raises(Unavailable, match="closed"):
+            await late

@@ -44,7 +44,8 @@ async def test_sixteen_puts_of_the_same_at_once_make_one_object(
     settings: GcsSettings, strict: StrictGcs, source: ByteSource
 ) -> None:
     """One creates it; all have the same payload, and it is made once."""
-    async with a_store(settings) as one, a_store(settings) as other:
+    unhurried = attrs.evolve(settings, deadline_s=60.0)
+    async with a_store(unhurried) as one, a_store(unhurried) as other:
         made_before = strict.made
         stored = await asyncio.gather(*(put(store, source) for store in (one, other) for _ in range(8)))
         assert len({(payload.digest, payload.size, payload.location) for payload in stored}) == 1

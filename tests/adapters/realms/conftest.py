@@ -22,24 +22,30 @@ CONTEXT = ExecutionContext(tenant_id="local")
 
 @attrs.define
 class MemoryShelf(ArtifactReader):
-    """The earlier artifacts of one tenant, by id."""
+    """The earlier artifacts of one tenant, by id, each in its version 3; ``asked`` are those that were read."""
 
     readings: dict[str, ArtifactReading] = attrs.Factory(dict)
+    asked: list[str] = attrs.Factory(list)
 
     async def read(self, artifact_id: str) -> ArtifactReading:
+        self.asked.append(artifact_id)
         if artifact_id not in self.readings:
             raise NotFound("there is no such artifact", where=artifact_id)
         return self.readings[artifact_id]
 
     def put(self, artifact_id: str, artifact_type: str, payload: JsonObject) -> None:
-        """Put a meaning on the shelf."""
+        """Put a meaning on the shelf as the runtime would: admitted."""
         self.readings[artifact_id] = ArtifactReading(
             artifact_id=artifact_id,
-            version=1,
+            version=3,
             artifact_type=artifact_type,
             labels=(),
             semantic_payload=admit_object(payload),
         )
+
+    def keep(self, artifact_id: str, output: Output) -> None:
+        """Put an output on the shelf."""
+        self.put(artifact_id, output.result_type, output.semantic_payload)
 
 
 @attrs.frozen

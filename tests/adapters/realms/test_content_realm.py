@@ -152,7 +152,7 @@ async def test_the_meaning_of_an_artifact_is_analysed_as_the_document_that_it_is
     assert output.derived_from == ("wf-1",)
     payload = output.semantic_payload
     assert payload["title"] == "Meaning of an artifact of type workflow"
-    assert (payload["artifact_id"], payload["version"], payload["root"]) == ("wf-1", 1, "object")
+    assert (payload["artifact_id"], payload["version"], payload["root"]) == ("wf-1", 3, "object")
     assert payload["counts"] == {"array": 1, "object": 3, "text": 3}
 
 

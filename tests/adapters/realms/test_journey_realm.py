@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +15,8 @@ from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import Json, JsonObject, admit_object
 from artifact_plane.domain.model.rendering import BytesSource, Renderable
 from artifact_plane.domain.model.result import Output
-from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, RefusedInput
+from artifact_plane.ports.realm import ArtifactReader, RefusedInput
+from tests.adapters.realms.conftest import MemoryShelf
 
 EXAMPLE = Path(artifact_plane.adapters.cli.__file__).parent / "example"
 
@@ -24,27 +24,6 @@ SOP = b"# Pay\n1. Clerk: Register it.\n2. Clerk: Think.\n3. Clerk: Talk.\n4. Des
 BPMN = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p" name="Pay">
 <startEvent id="s"/><userTask id="t" name="Pay"/><sequenceFlow id="f" sourceRef="s" targetRef="t"/></process>
 </definitions>"""
-
-
-@attrs.define
-class Shelf(ArtifactReader):
-    """The artifacts of one tenant, by id."""
-
-    readings: dict[str, ArtifactReading] = attrs.Factory(dict)
-
-    async def read(self, artifact_id: str) -> ArtifactReading:
-        if artifact_id not in self.readings:
-            raise NotFound("there is no such artifact", where=artifact_id)
-        return self.readings[artifact_id]
-
-    def keep(self, artifact_id: str, output: Output) -> None:
-        """Put an output on the shelf as the runtime would: its payload admitted."""
-        self.put(artifact_id, output.result_type, admit_object(output.semantic_payload))
-
-    def put(self, artifact_id: str, artifact_type: str, payload: JsonObject) -> None:
-        self.readings[artifact_id] = ArtifactReading(
-            artifact_id=artifact_id, version=3, artifact_type=artifact_type, labels=(), semantic_payload=payload
-        )
 
 
 async def ask(intent_type: str, shelf: ArtifactReader | None = None, /, **given: Json | bytes) -> Output:
@@ -58,14 +37,14 @@ async def ask(intent_type: str, shelf: ArtifactReader | None = None, /, **given:
         parameters={name: value for name, value in given.items() if not isinstance(value, bytes)},
         attachments={name: BytesSource(value) for name, value in given.items() if isinstance(value, bytes)},
     )
-    result = await JourneyRealm().handle(intent, ExecutionContext(tenant_id="t"), shelf or Shelf())
+    result = await JourneyRealm().handle(intent, ExecutionContext(tenant_id="t"), shelf or MemoryShelf())
     (output,) = result.artifacts.values()
     assert tuple(result.artifacts) == (output.result_type,)
     return output
 
 
-async def shelf_with(**workflows: bytes) -> Shelf:
-    shelf = Shelf()
+async def shelf_with(**workflows: bytes) -> MemoryShelf:
+    shelf = MemoryShelf()
     for artifact_id, sop in workflows.items():
         shelf.keep(artifact_id, await ask("create_workflow", sop=sop))
     return shelf
@@ -187,7 +166,7 @@ async def test_numbers_in_the_text_follow_the_numbers_of_the_written_procedure()
 
 
 async def test_an_artifact_of_another_type_is_refused_with_both_types() -> None:
-    shelf = Shelf()
+    shelf = MemoryShelf()
     shelf.put("q", "quality_report", {})
     for error in (
         await refusal("generate_sop", shelf, workflow_id="q"),
@@ -226,7 +205,7 @@ STEP: dict[str, Json] = {"id": "a", "name": "A", "kind": "task", "role": None, "
     ],
 )
 async def test_a_workflow_that_somebody_else_made_badly_is_refused(payload: JsonObject) -> None:
-    shelf = Shelf()
+    shelf = MemoryShelf()
     shelf.put("w", "workflow", payload)
     assert "artifact 'w'" in str(await refusal("generate_sop", shelf, workflow_id="w"))
     assert "artifact 'w'" in str(await refusal("create_blueprint", shelf, workflow_ids="w"))

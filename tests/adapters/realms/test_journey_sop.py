@@ -221,7 +221,11 @@ def test_too_many_items_and_too_much_nesting_are_refused_with_the_line() -> None
 
 def test_errors_and_warnings_do_not_repeat_the_text() -> None:
     workflow = read("1. Go to step 77, tell nobody about Bluebird.\n")
-    assert not any("Bluebird" in warning for warning in workflow.warnings)
+    assert workflow.warnings and "Bluebird" not in "".join(workflow.warnings)
+    for refused in ("Bluebird", "".join(f"{'   ' * depth}1. Bluebird\n" for depth in range(60))):
+        with pytest.raises(RefusedInput) as caught:
+            read(refused)
+        assert "Bluebird" not in f"{caught.value} {caught.value.remedy}"
 
 
 def test_control_characters_do_not_reach_a_name() -> None:

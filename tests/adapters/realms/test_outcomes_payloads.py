@@ -11,17 +11,7 @@ from artifact_plane.adapters.realms.outcomes.roadmap import draw_roadmap
 from artifact_plane.adapters.realms.outcomes.solution import draw_solution
 from artifact_plane.domain.model.json import Json, JsonObject
 from artifact_plane.ports.realm import ArtifactReading, RefusedInput
-
-BLUEPRINT: JsonObject = {
-    "title": "Blueprint: Pay",
-    "figures": {"handovers": {"as_is": 7, "to_be": 4}, "steps": {"as_is": 12, "to_be": 12}},
-    "gaps": [
-        {"id": "gap-1", "kind": "missing_role", "text": "3 steps without a role"},
-        {"id": "gap-2", "kind": "done_by_hand", "text": "2 steps done by hand"},
-    ],
-    "to_be": {"changes": [{"kind": "automate", "steps": ["a"], "becomes": "a", "reason": "it computes by a rule"}]},
-    "steps": [{"id": "a", "name": "Sum up", "kind": "task", "role": None, "next": []}],
-}
+from tests.adapters.realms.outcomes_stage import BLUEPRINT
 
 
 def request(goals: Json) -> Request:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,57 +16,15 @@ from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.json import Json, JsonObject, admit_object
 from artifact_plane.domain.model.rendering import BytesSource, Renderable
 from artifact_plane.domain.model.result import Output
-from artifact_plane.ports.realm import ArtifactReader, ArtifactReading, RefusedInput
+from artifact_plane.ports.realm import ArtifactReader, RefusedInput
+from tests.adapters.realms.conftest import MemoryShelf
+from tests.adapters.realms.outcomes_stage import BLUEPRINT, QUALITY, WORKFLOW
 
 EXAMPLE = Path(artifact_plane.adapters.cli.__file__).parent / "example"
 
-QUALITY: dict[str, Json] = {
-    "title": "Claims",
-    "rows": 120,
-    "columns": 10,
-    "missing": {"total": 90},
-    "duplicates": 2,
-    "outliers": [],
-}
-BLUEPRINT: JsonObject = {
-    "title": "Blueprint: Pay",
-    "figures": {"handovers": {"as_is": 7, "to_be": 4}, "steps": {"as_is": 12, "to_be": 12}},
-    "gaps": [
-        {"id": "gap-1", "kind": "missing_role", "text": "3 steps without a role"},
-        {"id": "gap-2", "kind": "done_by_hand", "text": "2 steps done by hand"},
-    ],
-    "to_be": {"changes": [{"kind": "automate", "steps": ["a"], "becomes": "a", "reason": "it computes by a rule"}]},
-    "steps": [{"id": "a", "name": "Sum up", "kind": "task", "role": None, "next": []}],
-}
-WORKFLOW: JsonObject = {"title": "Pay", "steps": [{"id": "a", "name": "A", "kind": "task", "role": None, "next": []}]}
 
-
-@attrs.define
-class Shelf(ArtifactReader):
-    """The artifacts of one tenant, by id; ``asked`` are those that were read."""
-
-    readings: dict[str, ArtifactReading] = attrs.Factory(dict)
-    asked: list[str] = attrs.Factory(list)
-
-    async def read(self, artifact_id: str) -> ArtifactReading:
-        self.asked.append(artifact_id)
-        if artifact_id not in self.readings:
-            raise NotFound("there is no such artifact", where=artifact_id)
-        return self.readings[artifact_id]
-
-    def put(self, artifact_id: str, artifact_type: str, payload: JsonObject) -> None:
-        """Put a payload on the shelf as the runtime would: admitted."""
-        self.readings[artifact_id] = ArtifactReading(
-            artifact_id=artifact_id,
-            version=2,
-            artifact_type=artifact_type,
-            labels=(),
-            semantic_payload=admit_object(payload),
-        )
-
-
-def full_shelf() -> Shelf:
-    shelf = Shelf()
+def full_shelf() -> MemoryShelf:
+    shelf = MemoryShelf()
     shelf.put("q", "quality_report", QUALITY)
     shelf.put("b", "blueprint", BLUEPRINT)
     shelf.put("w", "workflow", WORKFLOW)
@@ -83,7 +40,7 @@ async def ask(intent_type: str, shelf: ArtifactReader | None = None, /, **parame
         solution_id="s",
         parameters=parameters,
     )
-    result = await OutcomesRealm().handle(intent, ExecutionContext(tenant_id="t"), shelf or Shelf())
+    result = await OutcomesRealm().handle(intent, ExecutionContext(tenant_id="t"), shelf or MemoryShelf())
     (output,) = result.artifacts.values()
     assert tuple(result.artifacts) == (output.result_type,)
     return output
@@ -144,13 +101,13 @@ async def test_findings_of_cited_artifacts_become_work_items_that_name_them() ->
     assert second["depends_on"] == ["phase-1"]
     assert output.derived_from == ("b", "q")
     assert payload["sources"] == [
-        {"artifact_id": "b", "version": 2, "type": "blueprint", "title": "Blueprint: Pay"},
-        {"artifact_id": "q", "version": 2, "type": "quality_report", "title": "Claims"},
+        {"artifact_id": "b", "version": 3, "type": "blueprint", "title": "Blueprint: Pay"},
+        {"artifact_id": "q", "version": 3, "type": "quality_report", "title": "Claims"},
     ]
 
 
 async def test_what_a_report_itself_calls_findings_is_taken_but_for_what_is_no_problem() -> None:
-    shelf = Shelf()
+    shelf = MemoryShelf()
     findings: Json = [{"finding": "Too late", "severity": "high"}, {"finding": "All well", "severity": "info"}]
     shelf.put("q", "quality_report", QUALITY | {"findings": findings, "outliers": [{"count": 3}, {"count": 4}]})
     payload = (await ask("generate_roadmap", shelf, artifact_ids="q")).semantic_payload
@@ -159,7 +116,7 @@ async def test_what_a_report_itself_calls_findings_is_taken_but_for_what_is_no_p
 
 
 async def test_an_artifact_without_findings_gives_something_to_confirm_where_there_is_no_goal() -> None:
-    shelf = Shelf()
+    shelf = MemoryShelf()
     shelf.put("x", "analysis_result", {"rows": 3})
     payload = (await ask("generate_roadmap", shelf, artifact_ids="x")).semantic_payload
     assert column(payload, "work_items", "kind") == ["confirm"]
@@ -239,10 +196,10 @@ async def test_attachments_are_not_taken() -> None:
         attachments={"goals": BytesSource(b"[]")},
     )
     with pytest.raises(RefusedInput, match="attachment 'goals'"):
-        await OutcomesRealm().handle(intent, ExecutionContext(tenant_id="t"), Shelf())
+        await OutcomesRealm().handle(intent, ExecutionContext(tenant_id="t"), MemoryShelf())
 
 
-async def with_outcomes() -> Shelf:
+async def with_outcomes() -> MemoryShelf:
     shelf = full_shelf()
     goals: Json = [{"title": "Pay", "effort": 5, "owner": "Desk"}, {"title": "Close", "depends_on": ["Pay"]}]
     for artifact_id, intent_type in (("r", "generate_roadmap"), ("p", "create_poc")):
@@ -258,7 +215,7 @@ async def test_a_solution_is_made_from_an_artifact_by_its_id(source: str, artifa
     output = await ask("create_solution", await with_outcomes(), solution_source=source, source_id=artifact_id)
     payload = output.semantic_payload
     assert output.derived_from == (artifact_id,)
-    assert payload["source"] == {"artifact_id": artifact_id, "version": 2, "type": source}
+    assert payload["source"] == {"artifact_id": artifact_id, "version": 3, "type": source}
     assert len(objects(payload, "work_packages")) == packages
     assert payload["acceptance_criteria"]
     assert payload["open_points"]
@@ -286,7 +243,7 @@ async def test_a_solution_needs_its_source_and_its_id(parameters: dict[str, Json
 
 
 async def test_the_bundled_goals_give_a_roadmap_without_open_points() -> None:
-    shelf = Shelf()
+    shelf = MemoryShelf()
     goals = json.loads((EXAMPLE / "goals.json").read_text("utf-8"))
     output = await ask("generate_roadmap", shelf, goals=goals)
     assert column(output.semantic_payload, "phases", "goals") == [
@@ -319,7 +276,7 @@ TYPES = st.sampled_from(["roadmap", "poc", "blueprint", "quality_report", "workf
 @settings(deadline=None)
 @given(TYPES, st.dictionaries(KEYS, JSON, max_size=6))
 async def test_a_payload_of_any_shape_is_cited_or_refused(artifact_type: str, payload: dict[str, Json]) -> None:
-    shelf = Shelf()
+    shelf = MemoryShelf()
     shelf.put("x", artifact_type, payload)
     for intent_type in ("generate_roadmap", "create_poc"):
         admit_object((await ask(intent_type, shelf, artifact_ids=["x"])).semantic_payload)

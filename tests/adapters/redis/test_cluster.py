@@ -33,7 +33,7 @@ def place(key: MemoryKey) -> str:
 async def memory(redis_cluster: RedisClusterServers) -> AsyncIterator[RedisWorkingMemory]:
     """A memory on the cluster that knows all values of ``KEYS``."""
     async with RedisWorkingMemory.open(patient(redis_cluster.url, cluster=True), HASHER) as memory:
-        assert all([await remember(memory, key) for key in KEYS])
+        await until_all_of(set(KEYS), memory)
         yield memory
 
 

@@ -145,6 +145,7 @@ async def test_a_server_that_fails_again_and_again_is_left_alone(redis_server: R
         b"\xff\xfe\x00" * 100,
         b":not a number\r\n",
         b"*-9\r\n$99999999999\r\n",
+        pytest.param(b"*1\r\n" * 10_000, id="arrays within arrays"),
         b"-LOADING Redis is loading the dataset in memory\r\n",
         b"-NOAUTH Authentication required.\r\n",
         b"-MASTERDOWN Link with MASTER is down\r\n",

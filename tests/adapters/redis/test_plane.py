@@ -17,7 +17,7 @@ from artifact_plane.domain.model.execution import ExecutionState
 from artifact_plane.domain.model.rendering import BytesSource, Renderable, Rendered
 from artifact_plane.domain.model.result import Output
 from artifact_plane.domain.use_cases.limits import Limits
-from tests.adapters.redis.under_test import HASHER
+from tests.adapters.redis.under_test import HASHER, patient
 from tests.doubles.homes import MemoryHomeOfTests, Scene
 from tests.doubles.realms import CountingRenderer, ScriptedRealm, read_all
 from tests.doubles.server_redis import RedisOptions, RedisServer
@@ -57,13 +57,14 @@ async def test_what_is_kept_does_not_depend_on_redis(harm: str) -> None:
     """The run completes, the meaning and the kept view are there, cached views are right or dropped and drawn again."""
     options, do_harm = HARMS[harm]
     with RedisServer(options) as server:
+        settings = patient(server.url) if harm == "nothing" else RedisSettings(url=server.url)
         home = MemoryHomeOfTests()
         scene = Scene(
             policy=POLICY, realms=(ScriptedRealm({"make": makes(report=REPORT)}),), renderers=(CountingRenderer(),)
         )
         async with (
             home.process(scene) as adapters,
-            RedisWorkingMemory.open(RedisSettings(url=server.url), HASHER) as memory,
+            RedisWorkingMemory.open(settings, HASHER) as memory,
             running(attrs.evolve(adapters, memory=memory), Limits()) as application,
         ):
             do_harm(server)

@@ -190,8 +190,8 @@ async def test_pauses_grow_with_jitter_up_to_a_bound(pauses: list[float]) -> Non
 async def test_the_deadline_ends_it_however_many_tries_are_left(pauses: list[float]) -> None:
     """All pauses together stay within the deadline."""
     inner = FailingPayloadStore(Unavailable("away"))
-    store = RetryingPayloadStore(inner, attempts=1_000_000, wait_initial_s=0.005, wait_jitter_s=0.005, deadline_s=0.1)
+    store = RetryingPayloadStore(inner, attempts=1_000_000, wait_initial_s=0.005, wait_jitter_s=0.005, deadline_s=1.0)
     with pytest.raises(Unavailable):
         await store.find(TENANT, DIGEST)
     assert 1 < inner.calls < 25
-    assert sum(pauses) <= 0.1
+    assert sum(pauses) <= 1.0

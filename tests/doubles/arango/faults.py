@@ -52,6 +52,6 @@ def slow(seconds: float, *, request: str | None = None, times: int = 1_000_000) 
     return Fault(kind=Kind.SLOW, seconds=seconds, request=request, times=times)
 
 
-def broken(kind: Kind, *, request: str | None = None, times: int = 1) -> Fault:
-    """The reply is cut, lost or garbled."""
-    return Fault(kind=kind, request=request, times=times)
+def broken(kind: Kind, *, request: str | None = None) -> Fault:
+    """One reply is cut, lost or garbled."""
+    return Fault(kind=kind, request=request, times=1)

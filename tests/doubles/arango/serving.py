@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from tests.doubles.servers import free_port
+
 
 @attrs.frozen(kw_only=True)
 class Received:
@@ -53,8 +55,8 @@ class HttpServer:
 
     def start(self) -> None:
         """Listen."""
+        self.port = self.port or free_port()
         self._server = _Server(("127.0.0.1", self.port), self._answer)
-        self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 

@@ -52,8 +52,8 @@ class ArangoStandIn:
     called with the text of each query that was answered. ``faults`` are tried in order for each request.
     """
 
-    def __init__(self, password: str, *, username: str = "root", databases: tuple[str, ...] = ()) -> None:
-        self.gate: Final = Gate(username, password)
+    def __init__(self, password: str, *, databases: tuple[str, ...] = ()) -> None:
+        self.gate: Final = Gate("root", password)
         self.databases: Final = {name: DatabaseOf(name) for name in ("_system", *databases)}
         self.cursors: Final = Cursors()
         self.transactions: Final = Transactions()

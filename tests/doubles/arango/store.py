@@ -70,11 +70,9 @@ class CollectionOf:
             return self._put(key, {**found, **own} if mode == "update" else own), "updated"
         raise Refusal(409, 1210, "unique constraint violated - in index primary")
 
-    def update(self, key: str, fields: Mapping[str, object], revision: str | None = None) -> tuple[Document, Document]:
-        """Change fields of a document, of that revision where one is named; the old and the new one."""
+    def update(self, key: str, fields: Mapping[str, object]) -> tuple[Document, Document]:
+        """Change fields of a document; the old and the new one."""
         old = self.get(key)
-        if revision is not None and revision != old["_rev"]:
-            raise Refusal(409, 1200, "write-write conflict")
         return old, self._put(key, {**old, **copy.deepcopy(dict(fields))})
 
     def get(self, key: str) -> Document:

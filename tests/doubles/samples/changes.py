@@ -41,7 +41,6 @@ def a_receipt(
     tenant_id: str = TENANT,
     version: int | None = 1,
     decided_at: datetime = NOW,
-    policy_digest: str | None = None,
 ) -> Receipt:
     """A receipt for an output with a meaning and one dropped view."""
     view = PartRuling(
@@ -60,7 +59,7 @@ def a_receipt(
         key="workflow",
         result_type="workflow",
         labels=("draft",),
-        policy_digest=a_policy_record().digest if policy_digest is None else policy_digest,
+        policy_digest=a_policy_record().digest,
         decided_at=decided_at,
         whole=a_ruling(retention="client-records"),
         parts=(PartRuling(part=SEMANTIC_PART, role=Role.SEMANTIC, ruling=a_ruling()), view),
