@@ -18,7 +18,15 @@ from artifact_plane.adapters.web.meaning import TreeNode, tree_of
 from artifact_plane.adapters.web.page import page
 from artifact_plane.adapters.web.previews.kinds import Kind, kind_of
 from artifact_plane.adapters.web.previews.pages import links_of
-from artifact_plane.domain.model.artifact import Artifact, ArtifactState, PartRuling, Place, Receipt, no_such_artifact
+from artifact_plane.domain.model.artifact import (
+    Artifact,
+    ArtifactFilter,
+    ArtifactState,
+    PartRuling,
+    Place,
+    Receipt,
+    no_such_artifact,
+)
 from artifact_plane.domain.model.errors import ArtifactPlaneError
 from artifact_plane.domain.model.json import Json
 from artifact_plane.domain.model.rendering import SEMANTIC_PART
@@ -30,6 +38,8 @@ READ_WHOLE: Final = 1024 * 1024
 
 _SHOWN_VERSIONS: Final = 50
 _LONGEST_TITLE: Final = 200
+_OFFERED: Final = 25
+"""Artifacts of the same type that a page offers to compare with: the newest."""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,6 +66,7 @@ async def artifact_page(request: HttpRequest, artifact_id: FromPath[str]) -> Res
         app.plane.versions(artifact_id, tenant), app.steward.explain(artifact_id, tenant)
     )
     artifact = version_among(versions, version or versions[-1].version, artifact_id)
+    alike = await app.plane.list_artifacts(tenant, ArtifactFilter(artifact_type=artifact.artifact_type), limit=_OFFERED)
     return page(
         request,
         "artifact.html",
@@ -71,6 +82,7 @@ async def artifact_page(request: HttpRequest, artifact_id: FromPath[str]) -> Res
         count=len(versions),
         current=versions[-1].version,
         comparing=_comparing(artifact, versions),
+        alike=[one for one in alike.artifacts if one.artifact_id != artifact_id],
     )
 
 

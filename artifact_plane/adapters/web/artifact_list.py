@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -72,6 +73,14 @@ class Look:
         """The address of one page of it."""
         return address("/artifacts", [*self.filters, *self.unusual, ("after", after)])
 
+    def cleared(self) -> str:
+        """The address of the list with the same look and no filters."""
+        return attrs.evolve(self, filters=()).page(None)
+
+    def plain(self) -> str:
+        """The address of the list with the same filters, as it first comes."""
+        return attrs.evolve(self, columns=USUAL, rows=PAGE_SIZE).page(None)
+
     def narrowed(self) -> Mapping[str, str]:
         """For what a row says of an artifact, the address of the list narrowed to it, up to the value, quoted."""
         return {name: self._up_to(name) for name in ("label", "session", "solution")}
@@ -94,13 +103,11 @@ async def artifact_list(request: HttpRequest) -> PageInParts:
         request,
         "artifacts.html",
         artifacts=found.artifacts,
-        offered=offered_by(found.artifacts),
+        offered=partial(offered_by, found.artifacts),  # asked for when the page comes to it: its head need not wait
         asked=asked,
         states=_STATES,
         decisions=_DECISIONS,
         look=look,
-        plain=attrs.evolve(look, columns=USUAL, rows=PAGE_SIZE).page(None),
-        narrowed=look.narrowed(),
         columns=COLUMNS,
         sizes=sorted({*SIZES, look.rows}),
         first=look.page(None) if asked.text("after") else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from artifact_plane.adapters.http.callers import HttpRequest, csrf_of, facts_of
 from artifact_plane.adapters.http.service import service_of
@@ -26,6 +27,9 @@ _POLICY: Final = (
 )
 _FRAMES: Final = "; frame-src 'self'"
 _MAIN: Final = "<main"
+_MOMENT: Final = re.compile(r"(?:\bat )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00)")
+"""A moment as errors write it."""
+
 _PART: Final = 32 * 1024
 _HEADERS: Final = {
     "x-frame-options": "DENY",
@@ -109,6 +113,14 @@ class _Clock:
     """Writes a moment as a ``time`` element: relative to read, exact for machines and on hover."""
 
     now: datetime
+
+    def within(self, text: str) -> Markup:
+        """A text, each moment that it names told in the same way."""
+        pieces = _MOMENT.split(text)
+        told = [
+            self(datetime.fromisoformat(piece)) if index % 2 else escape(piece) for index, piece in enumerate(pieces)
+        ]
+        return Markup().join(told)
 
     def __call__(self, at: datetime) -> Markup:
         told = f'<time datetime="{at.isoformat()}" title="{words.exactly(at)}">{words.relatively(at, self.now)}</time>'

@@ -48,6 +48,8 @@ def size(count: int | None) -> str:
     if count < 1024:
         return f"{count} B"
     power = min((count.bit_length() - 1) // 10, len(_UNITS))
+    if round(count / 1024**power, 1) >= 1024 and power < len(_UNITS):
+        power += 1  # what rounds to 1024 of a unit is one of the next
     return f"{count / 1024**power:.1f} {_UNITS[power - 1]}"
 
 

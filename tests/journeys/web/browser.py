@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import attrs
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Response, async_playwright, expect
+from playwright.async_api import Error as PlaywrightError
 
 from artifact_plane.domain.model.credential import Scope
 from tests.journeys.http.serving import Running
@@ -29,6 +30,8 @@ _FLAGS: Final = (
 expect.set_options(timeout=30_000)  # as long as everything else that waits for the browser
 SCREENSHOTS: Final = os.environ.get("SCREENSHOTS")
 """The folder in which pictures of the pages are kept; none are kept where it is not set."""
+
+_TRIES: Final = 3
 
 # Any: what Playwright takes as arguments of a context, each of a type of its own.
 MODES: Final[dict[str, dict[str, Any]]] = {
@@ -82,8 +85,15 @@ class Visit:
 
     async def shot(self, name: str, mode: str = "desktop") -> None:
         """Keep a picture of the page, for people to look at, where a folder for it is set."""
-        if SCREENSHOTS is not None:
-            await self.page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{mode}.png")
+        if SCREENSHOTS is None:
+            return
+        for left in reversed(range(_TRIES)):
+            try:
+                await self.page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{mode}.png")
+                return
+            except PlaywrightError:  # a browser that is short of time gives up a picture now and then
+                if not left:
+                    raise
 
     async def violations(self, *rules: str) -> list[str]:
         """What axe-core finds wrong with the page, by some rules or by all; its script passes by the page's policy."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from artifact_plane.domain.model.artifact import ArtifactFilter
 from artifact_plane.domain.model.credential import Scope
@@ -189,3 +191,37 @@ async def test_an_artifact_is_known_by_its_title(visit: Visit, stage: Stage) -> 
     assert f"workflow {title} {stage.workflow}" in await visit.page.title()
     await visit.to(f"/artifacts/{stage.letter}")
     assert await visit.page.locator(".title").count() == 0
+
+
+async def test_one_of_its_kind_is_offered_to_compare_with(visit: Visit, stage: Stage) -> None:
+    """The field lists others of the same type, and not the artifact itself."""
+    first, second = [await put(stage.running, "twin", {"n": number}) for number in (1, 2)]
+    await visit.to(f"/artifacts/{first}")
+    assert await visit.page.locator("#alike option").evaluate_all("all => all.map(one => one.value)") == [second]
+
+
+async def test_ids_and_digests_are_copied_whole(browser: Browser, stage: Stage) -> None:
+    """What a page shows short is in the clipboard whole; without a script there is no button that would do nothing."""
+    async with visiting(browser, stage.running, permissions=["clipboard-read", "clipboard-write"]) as visit:
+        await visit.to(f"/artifacts/{stage.note}")
+        digest = (await stage.running.application.plane.get_artifact(stage.note, "acme")).artifact.meaning.digest
+        for place, told in ((".head", stage.note), ("[aria-label^='Parts and why'] tr", digest)):
+            button = visit.page.locator(f"{place} .copy").first
+            await button.click()
+            await expect(button).to_have_text(re.compile("Copied"))
+            assert await visit.page.evaluate("navigator.clipboard.readText()") == told
+    async with visiting(browser, stage.running, java_script_enabled=False) as visit:
+        await visit.to(f"/artifacts/{stage.note}")
+        assert await visit.page.locator(".copy:visible").count() == 0
+
+
+async def test_deleting_counts_no_more_than_it_knows(visit: Visit, stage: Stage) -> None:
+    """Where more came of it than is looked at, the page says that there are at least so many."""
+    origin = await put(stage.running, "note", {"text": "origin of many"})
+    for number in range(500):
+        await put(stage.running, "copy", {"n": number}, derived_from=(origin,))
+    await visit.to(f"/artifacts/{origin}/delete")
+    assert "At least 499 artifacts came of it" in await visit.text()
+    await visit.click("text=489 more")
+    told = await visit.text()
+    assert "500 artifacts came of it" in told and "and 300 more" in told

@@ -162,3 +162,31 @@ async def test_times_go_on_while_one_reads(browser: Browser, stage: Stage) -> No
         for passed, told in ((300, "5 minutes ago"), (7_200, "2 hours ago"), (86_400, "1 day ago")):
             await visit.page.clock.fast_forward(passed * 1000)
             await expect(time).to_have_text(told)
+
+
+async def test_the_keyboard_gets_past_a_drawing_at_once(visit: Visit, stage: Stage) -> None:
+    """Hundreds of nodes are not hundreds of stops on the way to the table."""
+    await visit.to(f"/artifacts/{stage.workflow}/lineage")
+    await visit.page.focus("[data-zoom=out]")
+    await visit.page.keyboard.press("Tab")
+    skip = visit.page.locator(".pass")
+    await expect(skip).to_be_focused()
+    await expect(skip).to_be_in_viewport()
+    await visit.page.keyboard.press("Enter")
+    await expect(visit.page.locator("#table")).to_be_focused()
+
+
+async def test_moments_in_messages_are_told_as_all_others(visit: Visit, stage: Stage) -> None:
+    """When something was deleted is relative, and exact on hover, on the error's page and in a comparison."""
+    gone = await put(stage.running, "note", {"text": "gone"})
+    await stage.running.application.plane.delete_artifact(gone, "acme")
+    for path, place in (
+        (f"/artifacts/{gone}/parts/semantic_payload", "[role=alert]"),
+        (f"/compare?left={gone}&right={stage.note}", "[role=note]"),
+    ):
+        await visit.to(path)
+        told = visit.page.locator(f"main {place}")
+        assert re.search(r"was deleted (just now|\d+ \w+ ago)", await told.inner_text())
+        assert "UTC" in (await told.locator("time").get_attribute("title") or "")
+    assert "deleted" in await visit.page.inner_text("[aria-label='Parts and rulings'] td:nth-child(3)")
+    visit.complaints.clear()  # the browser tells of the 410

@@ -11,7 +11,7 @@ import attrs
 from artifact_plane.adapters.web.lineage.finding import Found
 from artifact_plane.adapters.web.lineage.layout import Placed
 from artifact_plane.adapters.web.lineage.question import Question, Way
-from artifact_plane.adapters.web.lineage.shapes import Shape, name_of
+from artifact_plane.adapters.web.lineage.shapes import Shape, matches, name_of
 from artifact_plane.adapters.web.lineage.stems import Point
 from artifact_plane.adapters.web.words import RELATIONS
 from artifact_plane.domain.model.lineage import LineageEdge, NodeId, NodeKind
@@ -66,13 +66,8 @@ def drawing_of(found: Found, shapes: Mapping[NodeId, Shape], placed: Placed, que
     )
 
 
-def matches(shape: Shape, node: NodeId, wanted: str) -> bool:
-    """Whether somebody who looks for ``wanted`` means this node."""
-    return bool(wanted) and wanted.casefold() in f"{' '.join(shape.name)} {node} {shape.facts}".casefold()
-
-
 def _node(node: NodeId, shape: Shape, middle: Point, found: Found, question: Question) -> DrawnNode:
-    marks = {"start": node == found.start, "match": matches(shape, node, question.wanted)}
+    marks = {"start": node == found.start, "match": matches(found.nodes[node], question.wanted)}
     x, y = middle[0] - shape.width / 2, middle[1] - shape.height / 2
     opens = shape.kind in (NodeKind.ARTIFACT, NodeKind.EXECUTION)
     around = question.way is Way.BOTH and node == found.start  # all that is round it is shown, or was left out

@@ -52,6 +52,8 @@ class Found:
     more: bool
     hidden: Mapping[NodeId, int]
     position: int
+    left_out: tuple[LineageNode, ...] = ()
+    """What is counted in the total and not shown, nearest first."""
 
     @property
     def reached(self) -> int:
@@ -213,7 +215,8 @@ class _Gathered:
 
     def found(self) -> Found:
         """What is to be shown of it: the nearest nodes."""
-        shown = sorted(self._within, key=lambda node: self._within[node])[:MOST_DRAWN]
+        nearest = sorted(self._within, key=lambda node: self._within[node])
+        shown = nearest[:MOST_DRAWN]
         kept = frozenset(shown)
         neighbours = self._neighbours()
         return Found(
@@ -225,6 +228,7 @@ class _Gathered:
             more=self._more,
             hidden={node: count for node in shown if (count := len(set(neighbours[node]) - kept))},
             position=self._position,
+            left_out=tuple(self._nodes[node] for node in nearest[MOST_DRAWN:]),
         )
 
     def _join(self, walk: Lineage) -> None:

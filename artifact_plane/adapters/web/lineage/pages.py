@@ -17,15 +17,15 @@ from markupsafe import Markup
 from artifact_plane.adapters.http.callers import HttpRequest, caller_of
 from artifact_plane.adapters.http.service import service_of
 from artifact_plane.adapters.web.asking import Asked
-from artifact_plane.adapters.web.lineage.drawing import Drawing, drawing_of, matches
+from artifact_plane.adapters.web.lineage.drawing import Drawing, drawing_of
 from artifact_plane.adapters.web.lineage.finding import COUNTED, MOST_DRAWN, Answers, Found, ask, found_in
 from artifact_plane.adapters.web.lineage.impact import Impact, impact_of, walks_of_impact
 from artifact_plane.adapters.web.lineage.layout import CannotBeLaidOut, lay_out
 from artifact_plane.adapters.web.lineage.question import MOST_STEPS, Question, Way
-from artifact_plane.adapters.web.lineage.shapes import Shape, address_of, name_of, shape_of
+from artifact_plane.adapters.web.lineage.shapes import Shape, address_of, matches, name_of, shape_of
 from artifact_plane.adapters.web.page import page_headers, page_parts, page_text
 from artifact_plane.adapters.web.sending import PageInParts
-from artifact_plane.domain.model.lineage import Bounds, Lineage, LineageEdge, LineageNode, NodeId
+from artifact_plane.domain.model.lineage import Bounds, Lineage, LineageEdge, LineageNode, NodeId, NodeKind
 from artifact_plane.ports.application import Application
 
 _HERE: Final = Markup("<!-- the drawing -->")
@@ -43,6 +43,16 @@ class Row:
     steps: int
     origins: tuple[tuple[LineageEdge, str, str | None], ...]
     match: bool
+
+
+@attrs.frozen(kw_only=True)
+class Elsewhere:
+    """A node that is looked for and not shown: its page, and for an artifact the lineage round it."""
+
+    name: str
+    id: str
+    href: str | None
+    lineage: str | None
 
 
 @attrs.define(kw_only=True)
@@ -69,7 +79,12 @@ class Shown:
 
     def matched(self) -> int:
         """How many of the nodes are looked for."""
-        return sum(matches(shape, node, self.question.wanted) for node, shape in self.shapes.items())
+        return sum(matches(node, self.question.wanted) for node in self.found.nodes.values())
+
+    @cached_property
+    def beyond(self) -> tuple[Elsewhere, ...]:
+        """What is looked for and not among the nodes that are shown, nearest first."""
+        return tuple(_elsewhere(node) for node in self.found.left_out if matches(node, self.question.wanted))
 
     def rows(self) -> Iterator[Row]:
         """The nodes as rows, nearest first."""
@@ -96,8 +111,17 @@ class Shown:
             href=address_of(node),
             steps=self.found.distances[node.id],
             origins=tuple((edge, name_of(nodes[edge.target]), address_of(nodes[edge.target])) for edge in origins),
-            match=matches(self.shapes[node.id], node.id, self.question.wanted),
+            match=matches(node, self.question.wanted),
         )
+
+
+def _elsewhere(node: LineageNode) -> Elsewhere:
+    told = node.id.partition(":")[2]
+    artifact_id, _, version = told.rpartition("@")
+    own = Question(artifact_id=artifact_id, version=int(version)) if node.kind is NodeKind.ARTIFACT else None
+    return Elsewhere(
+        name=name_of(node), id=artifact_id or told, href=address_of(node), lineage=own.address() if own else None
+    )
 
 
 @get("/artifacts/{artifact_id:str}/lineage", include_in_schema=False)

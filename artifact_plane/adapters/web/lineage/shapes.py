@@ -67,6 +67,11 @@ def name_of(node: LineageNode) -> str:
     return str(found) if found else node.kind.value
 
 
+def matches(node: LineageNode, wanted: str) -> bool:
+    """Whether somebody who looks for ``wanted`` means this node."""
+    return bool(wanted) and wanted.casefold() in f"{name_of(node)} {node.id} {_facts(node)}".casefold()
+
+
 def address_of(node: LineageNode) -> str | None:
     """The page of what the node stands for, where there is one."""
     name = node.id.partition(":")[2]

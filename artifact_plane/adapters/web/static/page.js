@@ -46,12 +46,36 @@ function tellTimes() {
   }
 }
 
+setInterval(tellTimes, EVERY);
 
 addEventListener("submit", (event) => {
   if (event.target.method !== "get") return;
   const empty = [...event.target.elements].filter((one) => one.name && !one.value && !one.disabled);
   for (const one of empty) one.disabled = true;
   setTimeout(() => empty.forEach((one) => { one.disabled = false; }));
+});
+
+// ---- What is shown short or long, copied whole ------------------------------------------------------------------------
+
+const TOLD = 1500;
+
+/** Where the browser gives no clipboard (a page from elsewhere without TLS), the whole text is there to be taken. */
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    prompt("Copy it from here:", text);
+    return false;
+  }
+}
+
+addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button || !(await copied(button.dataset.copy))) return;
+  const before = button.firstChild;
+  before.data = "Copied";
+  setTimeout(() => { before.data = "Copy"; }, TOLD);
 });
 
 // ---- A run, as it happens -------------------------------------------------------------------------------------------
