@@ -9,6 +9,7 @@ import pytest
 
 from tests.doubles.documents import Document
 from tests.journeys.driving import Answer, Room, Shell
+from tests.journeys.napping import Bed, install
 
 
 @attrs.frozen(kw_only=True)
@@ -47,3 +48,27 @@ def shell(tmp_path: Path) -> Shell:
 def room(tmp_path: Path) -> Room:
     """The same, in this process."""
     return Room(tmp_path)
+
+
+@pytest.fixture
+def bed(tmp_path: Path) -> Bed:
+    """Where the third party's realm naps."""
+    folder = tmp_path / "bed"
+    folder.mkdir()
+    return Bed(folder)
+
+
+@pytest.fixture
+def napping(tmp_path: Path, bed: Bed) -> dict[str, str]:
+    """The environment of a process in which that realm is installed."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    return {"PYTHONPATH": str(install(packages)), "NAP_BED": str(bed.folder)}
+
+
+@pytest.fixture
+def sleepy(tmp_path: Path, napping: dict[str, str]) -> Shell:
+    """A folder in which nothing has happened yet, and that realm."""
+    work = tmp_path / "work"
+    work.mkdir()
+    return Shell(work, napping)

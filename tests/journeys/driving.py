@@ -111,8 +111,7 @@ class Shell:
     def ap(self, *words: str | Path, env: Mapping[str, str] | None = None) -> Answer:
         """Run ``ap`` with these words to its end."""
         with self.start(*words, env=env or {}) as process:
-            out, err = process.communicate(timeout=PATIENCE)
-        return Answer(process.returncode, out, err)
+            return finished(process)
 
     def json(self, *words: str | Path) -> Document:
         """The document that ``ap`` answers with, which must go well."""
@@ -175,6 +174,12 @@ def _until_closed(leader: int) -> Iterator[bytes]:
         if not data:
             return
         yield data
+
+
+def finished(process: subprocess.Popen[bytes]) -> Answer:
+    """What a started process left."""
+    out, err = process.communicate(timeout=PATIENCE)
+    return Answer(process.returncode, out, err)
 
 
 @contextmanager

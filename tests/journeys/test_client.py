@@ -30,7 +30,7 @@ _MASKS: Final = (
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z|\+00:00)"), "<time>"),
     (re.compile(r" --server http://\S+"), ""),
     (re.compile(r'"position": \d+'), '"position": <of the ledger, which a service keeps keys in>'),
-    (re.compile(r" +(now|\d+[mh]) *$", re.MULTILINE), " <age>"),
+    (re.compile(r" +(now|\d+[mhdy]) *$", re.MULTILINE), " <age>"),
 )
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -30,7 +34,7 @@ from tests.journeys.driving import PATIENCE, Room, Shell, running
 MANY: Final = 150
 FEW: Final = 90
 """Artifacts that are copied in one page."""
-LEASE: Final = 2.0
+LEASE: Final = 3.0
 SOME: Final = 4
 """Artifacts of each tenant that are asked about one by one."""
 
@@ -177,22 +181,41 @@ async def test_what_a_killed_copy_has_put_may_be_swept_while_the_next_one_works(
     _write_shared(tmp_path, postgres_database, lease=LEASE)
     shell, shared = Shell(tmp_path), tmp_path / "shared"
     words = ("copy", "--from", "local", "--to", "shared.toml")
-    with running(shell.start(*words)) as process:
-        await asyncio.to_thread(_kill_when, process, partial(_holds, shared, 10))
-    with running(shell.start(*words, "--json")) as process:
-        assert await asyncio.to_thread(eventually, partial(_holds, shared, 60), PATIENCE, 0.002)
-        process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(1.5 * LEASE)
-        settings = load({"home": shared}, {"ARTIFACT_PLANE_SETTINGS": str(tmp_path / "shared.toml")}, tmp_path)
-        async with adapters_of(settings, Extras()) as adapters:
-            await swept(adapters)
-        assert len(_payloads(shared)) < 60
-        process.send_signal(signal.SIGCONT)
-        await asyncio.to_thread(process.wait, PATIENCE)
-        assert process.returncode == 0
+    with ExitStack() as held:
+        held.enter_context(_held_up(shell.home, shared))
+        with running(shell.start(*words)) as process:
+            await asyncio.to_thread(_kill_when, process, partial(_holds, shared, 10))
+        with running(shell.start(*words, "--json")) as process:
+            assert await asyncio.to_thread(eventually, partial(_holds, shared, 60), PATIENCE, 0.002)
+            process.send_signal(signal.SIGSTOP)
+            held.close()
+            await asyncio.sleep(1.5 * LEASE)
+            settings = load({"home": shared}, {"ARTIFACT_PLANE_SETTINGS": str(tmp_path / "shared.toml")}, tmp_path)
+            async with adapters_of(settings, Extras()) as adapters:
+                await swept(adapters)
+            assert len(_payloads(shared)) < 60
+            process.send_signal(signal.SIGCONT)
+            await asyncio.to_thread(process.wait, PATIENCE)
+            assert process.returncode == 0
     assert len(_payloads(shared)) == FEW
     again = shell.json(*words)
     assert (again["verified"], again["payloads"], again["counts"]["versions"]) == (True, 0, FEW)
+
+
+@contextmanager
+def _held_up(source: Path, target: Path) -> Iterator[None]:
+    """Meanwhile no copy gets to its end: one of the last payloads cannot be put, for its folder is locked."""
+    alone = Counter(path.parent.name for path in _payloads(source))
+    found = [path for path in _payloads(source) if alone[path.parent.name] == 1]
+    last = max(found, key=lambda path: int(path.read_bytes()))
+    folder = target / last.parent.relative_to(source)
+    folder.mkdir(parents=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _kill_when(process: subprocess.Popen[bytes], event: Callable[[], bool]) -> None:

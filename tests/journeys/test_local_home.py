@@ -170,7 +170,7 @@ async def test_a_home_whose_database_is_not_one_is_damaged_and_a_newer_one_is_re
             pass
     assert damaged.value.remedy
     file.write_bytes(good)
-    connection = apsw.Connection(strfile)
+    connection = apsw.Connection(str(file))
     connection.pragma("user_version", 99)
     connection.close()
     with pytest.raises(InvalidInput, match="schema version 99") as newer:

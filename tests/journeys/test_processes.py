@@ -11,32 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import Toured
-from tests.journeys.driving import PATIENCE, Answer, Room, Shell, running
-from tests.journeys.napping import Bed, install
+from tests.journeys.driving import PATIENCE, Answer, Room, Shell, finished, running
+from tests.journeys.napping import Bed
 
 ASK = ("run", "nap", "--intent-id", "i-1", "--json")
-
-
-@pytest.fixture
-def bed(tmp_path: Path) -> Bed:
-    folder = tmp_path / "bed"
-    folder.mkdir()
-    return Bed(folder)
-
-
-@pytest.fixture
-def sleepy(tmp_path: Path, bed: Bed) -> Shell:
-    """A folder in which a third party's realm is installed, which naps."""
-    packages, work = tmp_path / "packages", tmp_path / "work"
-    packages.mkdir()
-    work.mkdir()
-    return Shell(work, {"PYTHONPATH": str(install(packages)), "NAP_BED": str(bed.folder)})
-
-
-def finished(process: subprocess.Popen[bytes]) -> Answer:
-    """What a started process left."""
-    out, err = process.communicate(timeout=PATIENCE)
-    return Answer(process.returncode, out, err)
 
 
 def inside(shell: Shell) -> Room:

@@ -53,7 +53,9 @@ _TOKEN_COMMANDS: Final = (
     ("list", "tokens:list_", "List the tenant's tokens."),
     ("revoke", "tokens:revoke", "End a token at once."),
 )
-_AT_HOME: Final = frozenset({"copying", "demo", "doctor", "events", "migrating", "rebuilding", "serving", "tokens"})
+_AT_HOME: Final = frozenset(
+    {"copying", "demo", "doctor", "events", "migrating", "policy_put", "rebuilding", "serving", "tokens"}
+)
 """The modules of the commands that no service carries out for those who call it."""
 _EPILOGUE: Final = "Try `ap demo`, then `ap ls`. Options stand after the command: `ap ls --json --home DIR`."
 

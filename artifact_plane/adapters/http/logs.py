@@ -51,10 +51,17 @@ def _encoded(_: WrappedLogger, __: str, line: object) -> bytes:
     return str(line).encode("utf-8", "backslashreplace")
 
 
+_NO_REQUEST: Final = "Invalid HTTP request received."
+
+
 def forward_server_log(log_format: str) -> None:
-    """Have what the server has to say (a request that is none, a connection that breaks) told in this log."""
+    """Have what the server has to say (a connection that breaks) told in this log.
+
+    Of a request that is none it has no id to tell: that is told where it is answered (``server``).
+    """
     server = logging.getLogger("uvicorn.error")
     server.handlers = [_Forward(logger_of(log_format))]
+    server.filters = [lambda record: record.msg != _NO_REQUEST]
     server.setLevel(logging.WARNING)
     server.propagate = False
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from typing import Final
 
 from artifact_plane.adapters.http import bodies
 from artifact_plane.adapters.http.idempotency import PATTERN
 from artifact_plane.adapters.http.in_progress import HEADER
 from artifact_plane.adapters.http.openapi_bodies import FREE, component_of, outputs_of, schema_of
+from artifact_plane.adapters.http.openapi_examples import problem_example
 from artifact_plane.adapters.http.openapi_schemas import ANSWERED, TEXT, ref
 from artifact_plane.adapters.http.operations import Answer, Operation
 from artifact_plane.adapters.http.parameters import IDENTIFIER_PATTERN, NAME_PATTERN, Parameter
@@ -44,6 +44,7 @@ EVERYWHERE: Final[Mapping[int, str]] = {
 WITH_CALLER: Final[Mapping[int, str]] = {
     401: "No credential, or none that is good.",
     403: "The credential lacks the scope that this needs, or the steward's governance forbids it.",
+    502: "What is stored is damaged, as its digest or its form says: nothing of it is given.",
 }
 WITH_BODY: Final[Mapping[int, str]] = {
     408: "The body does not come in time.",
@@ -174,19 +175,10 @@ def _problem(status: int, about: str) -> JsonObject:
     if status in _HEADER_OF:
         name, told = _HEADER_OF[status]
         headers[name] = {"description": told, "schema": TEXT}
-    example: JsonObject = {
-        "type": "urn:artifact-plane:problem:…",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": "what is wrong",
-        "remedy": "what to do",
-        "code": "…",
-        "request_id": "0199…",
-    }
     return {
         "description": about,
         "headers": headers,
-        "content": {PROBLEM: {"schema": ref("Problem"), "example": example}},
+        "content": {PROBLEM: {"schema": ref("Problem"), "example": problem_example(status)}},
     }
 
 

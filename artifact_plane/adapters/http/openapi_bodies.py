@@ -119,7 +119,7 @@ def outputs_of(settings: HttpSettings) -> Mapping[str, JsonObject]:
                     "propertyNames": _NAME,
                     "maxProperties": settings.outputs,
                 },
-                "events": {"type": "array", "items": _ref("Object")},
+                "events": {"type": "array", "items": _ref("Object"), "maxItems": settings.events},
             },
         ),
     }

@@ -11,6 +11,7 @@ from litestar import Response
 
 from artifact_plane.adapters.http.answers import JSON, HttpAnswer, answer
 from artifact_plane.adapters.http.metrics import MEDIA_TYPE
+from artifact_plane.adapters.http.openapi_examples import problem_example
 from artifact_plane.adapters.http.openapi_schemas import TEXT, ref
 from artifact_plane.adapters.http.operations import Answer, Call, Operation, route_group
 from artifact_plane.adapters.http.problems import MEDIA_TYPE as PROBLEM
@@ -118,7 +119,7 @@ OPERATIONS: Final = (
                 about="One does not, or the service is stopping; or it is full.",
                 content={
                     **_of_health("Readiness", {"status": "away", "components": {"records": "away", "payloads": "ok"}}),
-                    PROBLEM: {"schema": ref("Problem")},
+                    PROBLEM: {"schema": ref("Problem"), "example": problem_example(503)},
                 },
                 headers={"Retry-After": {"description": "Seconds to wait.", "schema": TEXT}},
             ),

@@ -150,6 +150,7 @@ def intent_of(body: IntentBody, tenant_id: str, new_id: str, files: Files) -> In
 
 def _check_numbers(data: JsonObject, settings: HttpSettings) -> None:
     """Refuse a result with more of anything than is taken; what is of another shape is refused elsewhere."""
+    check_number(data.get("events"), settings.events, "$.events")
     outputs = data.get("artifacts")
     if isinstance(outputs, Mapping):
         check_number(outputs, settings.outputs, "$.artifacts")

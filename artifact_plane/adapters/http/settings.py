@@ -23,9 +23,9 @@ class OidcSettings:
     fetched anew; ``leeway`` how far clocks may differ.
     """
 
-    issuer: str
-    audience: str
-    keys: Path | str
+    issuer: str = attrs.field(metadata={"example": "https://id.example"})
+    audience: str = attrs.field(metadata={"example": "artifact-plane"})
+    keys: Path | str = attrs.field(metadata={"example": "https://id.example/jwks.json"})
     tenant_claim: str = "tenant"
     scope_claim: str = "scope"
     scope_prefix: str = ""
@@ -43,7 +43,7 @@ class HttpSettings:
       and then is 503. As much again is held for readers of large meanings. ``room_seconds``: how long it waits.
     * ``body_bytes``: the largest JSON body; ``upload_bytes``: the largest multipart body; ``parts``: its parts at
       most; ``depth``: how deep JSON may nest; ``ranges``: how many ranges one request may ask for.
-    * ``outputs``: those of one result; ``renderings``, ``derived_from``, ``labels``: those of one output.
+    * ``outputs``, ``events``: those of one result; ``renderings``, ``derived_from``, ``labels``: those of one output.
     * ``page_bytes``: a page of a list ends before it is larger; ``compared_bytes``: a content up to that size is
       compared as a whole before a range of it is given.
     * ``header_bytes``, ``header_seconds``: how much a request's head may hold, and how long it may take.
@@ -75,6 +75,7 @@ class HttpSettings:
     depth: int = 64
     ranges: int = 5
     outputs: int = 1_000
+    events: int = 1_000
     renderings: int = 1_000
     derived_from: int = 1_000
     labels: int = 100

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.journeys.cloud.conftest import LEASE, Deployment
-from tests.journeys.driving import PATIENCE, Answer, Room, Shell, running
-from tests.journeys.napping import Bed, install
+from tests.journeys.driving import PATIENCE, Room, Shell, finished, running
+from tests.journeys.napping import Bed
 
 ASK = ("run", "nap", "--intent-id", "i-1", "--json")
 
 
 @pytest.fixture
-def bed(tmp_path: Path) -> Bed:
-    folder = tmp_path / "bed"
-    folder.mkdir()
-    return Bed(folder)
-
-
-@pytest.fixture
-def sleepy(deployment: Deployment, tmp_path: Path, bed: Bed) -> Shell:
-    """The deployment with a third party's realm installed, which naps."""
-    packages = tmp_path / "packages"
-    packages.mkdir()
-    more = {**deployment.environment, "PYTHONPATH": str(install(packages)), "NAP_BED": str(bed.folder)}
-    return Shell(deployment.folder, more)
-
-
-def finished(process: subprocess.Popen[bytes]) -> Answer:
-    out, err = process.communicate(timeout=PATIENCE)
-    return Answer(process.returncode, out, err)
+def sleepy(deployment: Deployment, napping: dict[str, str]) -> Shell:
+    """The deployment, and the third party's realm."""
+    return Shell(deployment.folder, {**deployment.environment, **napping})
 
 
 def test_a_run_whose_process_was_killed_is_taken_over_when_its_lease_has_run_out_and_finished_once(

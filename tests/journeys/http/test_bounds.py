@@ -110,6 +110,17 @@ async def test_a_result_has_so_many_outputs_and_no_more() -> None:
     assert told["where"] == "body.result.artifacts"
 
 
+async def test_a_result_has_so_many_events_and_no_more() -> None:
+    """Each would be delivered to whoever listens."""
+    body = {"intent": {"intent_type": "i"}, "realm": "r", "result": {"artifacts": {}, "events": [{}] * 3}}
+    async with api(http={"events": 3}) as fits, api(http={"events": 2}) as one:
+        assert (await fits.client.post("/api/results", json=body)).status_code == 201
+        told = problem(await one.client.post("/api/results", json=body), 400, "invalid_input")
+        schemas = (await one.client.get("/openapi.json")).json()["components"]["schemas"]
+    assert told["where"] == "body.result.events"
+    assert schemas["RealmResult"]["properties"]["events"]["maxItems"] == 2
+
+
 async def test_metadata_is_bounded_whichever_way_it_comes() -> None:
     """64 KiB unless set: created, updated, or over no network at all; what fits is taken."""
     fits, more = {"m": "a" * (64 * KIB - len('{"m":""}'))}, {"m": "a" * (64 * KIB)}

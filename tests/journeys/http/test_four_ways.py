@@ -23,7 +23,7 @@ from artifact_plane.domain.model.lineage import Relation
 from tests.journeys.driving import PATIENCE, Answer, Room, Shell
 from tests.journeys.http import curl
 from tests.journeys.http.process import Served, served
-from tests.journeys.http.tables import Page, Row
+from tests.journeys.http.tables import Cell, Page, Row
 
 TENANT: Final = "local"
 HERE: Final = artifact_plane.ExecutionContext(tenant_id=TENANT, session_id="monday")
@@ -191,7 +191,13 @@ def told_by_page(ways: Ways, name: str) -> Told:
 def part_of(row: Row) -> tuple[str, str, str, str]:
     """A part's name, kind, decision and digest."""
     name, kind = row["Part"].text.split()
-    return name, kind, row["Decision"].text.lower(), row["Where"].titles[-1]
+    return name, kind, row["Decision"].text.lower(), digest_in(row["Where"])
+
+
+def digest_in(cell: Cell) -> str:
+    """The whole digest, which a cell shows when one points at the short one."""
+    (digest,) = {title for title in cell.titles if title.startswith("blake3:")}
+    return digest
 
 
 def ruling_of(row: Row) -> tuple[str, ...]:
@@ -204,7 +210,7 @@ def ruling_of(row: Row) -> tuple[str, ...]:
 
 def version_of(row: Row) -> tuple[int, str, str]:
     """A version's number, decision, and the digest of its meaning."""
-    return int(row["Version"].text.split()[0]), row["Decision"].text.lower(), row["Meaning"].titles[0]
+    return int(row["Version"].text.split()[0]), row["Decision"].text.lower(), digest_in(row["Meaning"])
 
 
 TELLERS: Final[tuple[Callable[[Ways, str], Told], ...]] = (

@@ -51,8 +51,10 @@ async def test_a_head_that_does_not_come_is_a_problem_too() -> None:
 async def test_the_log_has_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     async with serving(faces=echo_faces, http={"log_format": "json"}) as running:
         told = check_problem(await running.raw(b"GARBAGE\r\n\r\n"), 400, "invalid_http")
-    lines = [line for line in capsysbinary.readouterr().err.splitlines() if line.startswith(b"{")]
-    assert told["request_id"] in [json.loads(line).get("request_id") for line in lines]
+    lines = [json.loads(line) for line in capsysbinary.readouterr().err.splitlines() if line.startswith(b"{")]
+    assert [(line["event"], line["request_id"], line["status"]) for line in lines] == [
+        ("no request", told["request_id"], 400)
+    ]
 
 
 def check_problem(answer: bytes, status: int, code: str) -> Document:

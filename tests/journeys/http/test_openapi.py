@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
+
 from artifact_plane.adapters.http.ops import OPS
 from artifact_plane.adapters.http.routes import API, OPERATIONS
 from artifact_plane.adapters.http.scopes import Open
@@ -135,3 +137,31 @@ async def test_of_what_is_public_anybody_learns_the_methods() -> None:
         for path in ("/metrics", "/api/artifacts", "/nothing"):
             answers = [await nobody.options(path), await nobody.request("PATCH", path)]
             assert [answer.status_code for answer in answers] == [401, 401], path
+
+
+async def test_every_body_and_every_answer_has_an_example_of_its_form() -> None:
+    """Of each status with a content, problems too; and each is what the schema beside it describes."""
+    document = await _document()
+    shared, seen = document["components"]["responses"], 0
+    for method, path, operation in _operations(document):
+        responses = {
+            status: shared[one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+            for status, one in operation["responses"].items()
+        }
+        contents = {status: one.get("content", {}) for status, one in responses.items()}
+        for place, content in {**contents, "body": operation.get("requestBody", {}).get("content", {})}.items():
+            for kind, told in content.items():
+                examples = [one["value"] for one in told.get("examples", {}).values()] or [told["example"]]
+                schema = told.get("schema", {}) | {"components": document["components"]}
+                is_json = kind in ("application/json", "application/problem+json", "multipart/form-data")
+                legal = jsonschema_rs.Draft202012Validator(schema if is_json else {})
+                assert all(map(legal.is_valid, examples)), (method, path, place, kind)
+                seen += len(examples)
+    assert seen > 300
+
+
+async def test_every_example_of_a_problem_is_of_its_status() -> None:
+    document = await _document()
+    for name, response in document["components"]["responses"].items():
+        ((_, content),) = response["content"].items()
+        assert name == f"Problem{content['example']['status']}"

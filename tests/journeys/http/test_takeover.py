@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.journeys.driving import PATIENCE, Shell
 from tests.journeys.http.process import Served, served
-from tests.journeys.napping import Bed, install
-
-
-@pytest.fixture
-def bed(tmp_path: Path) -> Bed:
-    """Where the realm naps."""
-    folder = tmp_path / "bed"
-    folder.mkdir()
-    return Bed(folder)
-
-
-@pytest.fixture
-def sleepy(tmp_path: Path, bed: Bed) -> Shell:
-    """A folder in which a third party's realm is installed, which naps."""
-    packages, work = tmp_path / "packages", tmp_path / "work"
-    packages.mkdir()
-    work.mkdir()
-    return Shell(work, {"PYTHONPATH": str(install(packages)), "NAP_BED": str(bed.folder)})
+from tests.journeys.napping import Bed
 
 
 def client_of(one: Served, token: str) -> httpx.Client:

@@ -5,27 +5,28 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from artifact_plane.adapters.http.answers import JSON
 from artifact_plane.adapters.http.openapi_schemas import TEXT
 from artifact_plane.adapters.http.operations import Answer, Body, Operation
 from artifact_plane.adapters.http.routes import about, artifacts, renderings
 from artifact_plane.adapters.http.routes.tables import (
+    ANOTHER,
     ETAG,
     GONE,
     IF_CURRENT,
     IF_MATCH,
     IF_NONE_MATCH,
+    IF_STILL,
     LINK,
     LOCATION,
     NO_PAGE,
     NOT_MODIFIED,
     NOT_THERE,
     REPLAYED,
-    UNREADABLE,
     json_answer,
     json_content,
     json_or_form,
     links,
+    one_of_two,
     said,
 )
 from artifact_plane.domain.model.credential import Scope
@@ -43,7 +44,7 @@ NEW: Final[JsonObject] = {
     },
     "metadata": {"owner": "claims desk"},
 }
-_BYTES: Final[dict[str, JsonObject]] = {"*/*": {}}
+_BYTES: Final[dict[str, JsonObject]] = {"*/*": {"example": "step,week\nsurvey,27\n"}}
 """Bytes of any type have no schema."""
 
 _OF_BYTES: Final = {
@@ -113,9 +114,9 @@ OPERATIONS: Final = (
         summary="Read an artifact's record and meaning.",
         about="The meaning is null where governance or time has taken it, and absent with `payload=false`.",
         query=(artifacts.VERSION, artifacts.PAYLOAD),
-        headers=IF_NONE_MATCH,
+        headers={**IF_NONE_MATCH, **IF_STILL},
         answers={200: json_answer("The artifact.", "ArtifactAnswer", ETAG), 304: NOT_MODIFIED},
-        problems={**NOT_THERE, **GONE, **UNREADABLE},
+        problems={**NOT_THERE, **GONE, **ANOTHER},
     ),
     Operation(
         name="update_artifact",
@@ -170,7 +171,7 @@ OPERATIONS: Final = (
             "and can be drawn is drawn now; so is a format, such as `pdf`, that the renderer of one of its views knows."
         ),
         query=(artifacts.VERSION, renderings.DISPOSITION),
-        headers={**IF_NONE_MATCH, **_RANGE},
+        headers={**IF_NONE_MATCH, **IF_STILL, **_RANGE},
         answers={
             200: Answer(about="The bytes, compared to their digest.", content=_BYTES, headers=_OF_BYTES),
             206: Answer(
@@ -187,7 +188,7 @@ OPERATIONS: Final = (
         problems={
             **NOT_THERE,
             **GONE,
-            **UNREADABLE,
+            **ANOTHER,
             416: "No byte is in the range, or there are too many ranges.",
             422: "It cannot be drawn here.",
         },
@@ -201,9 +202,9 @@ OPERATIONS: Final = (
         tag=TAG,
         summary="Read the headers of a part's bytes.",
         query=(artifacts.VERSION, renderings.DISPOSITION),
-        headers=IF_NONE_MATCH,
+        headers={**IF_NONE_MATCH, **IF_STILL},
         answers={200: Answer(about="The headers.", headers=_OF_BYTES), 304: NOT_MODIFIED},
-        problems={**NOT_THERE, **GONE, **UNREADABLE, 422: "It cannot be drawn here."},
+        problems={**NOT_THERE, **GONE, **ANOTHER, 422: "It cannot be drawn here."},
     ),
     _reading(
         name="list_versions",
@@ -238,19 +239,7 @@ OPERATIONS: Final = (
         about="`truncated` says that `depth` or `nodes` cut it. With `direction=impact` the answer lists artifacts.",
         query=about.LINEAGE_BY,
         answers={
-            200: Answer(
-                about="The graph, or with `direction=impact` the artifacts.",
-                content={
-                    JSON: {
-                        "schema": {
-                            "anyOf": [
-                                {"$ref": "#/components/schemas/Lineage"},
-                                {"$ref": "#/components/schemas/Impact"},
-                            ]
-                        }
-                    }
-                },
-            )
+            200: one_of_two("The graph, or with `direction=impact` the artifacts.", "Lineage", "Impact"),
         },
         problems={**NOT_THERE, 409: "The graph has not come to the position of `at_least` yet."},
     ),

@@ -10,7 +10,7 @@ import orjson
 
 from artifact_plane.adapters.codec.digests import DigestHasher
 from artifact_plane.adapters.http.answers import HttpAnswer, empty, written
-from artifact_plane.adapters.http.openapi import document
+from artifact_plane.adapters.http.openapi import VERSION, document
 from artifact_plane.adapters.http.operations import Answer, Call, Operation
 from artifact_plane.adapters.http.preconditions import Tag, content_tag, not_modified
 from artifact_plane.adapters.http.scopes import Open
@@ -41,7 +41,10 @@ def operation(described: Sequence[Operation]) -> Operation:
         tag="service",
         summary="Read this document.",
         answers={
-            200: Answer(about="The document.", content={"application/json": {"schema": {"type": "object"}}}),
+            200: Answer(
+                about="The document.",
+                content={"application/json": {"schema": {"type": "object"}, "example": {"openapi": VERSION}}},
+            ),
             304: Answer(about="The caller has it already."),
         },
     )

@@ -18,6 +18,7 @@ from artifact_plane.adapters.http.routes.tables import (
     json_answer,
     json_or_form,
     links,
+    one_of_two,
     said,
 )
 from artifact_plane.domain.model.credential import Scope
@@ -68,6 +69,8 @@ _EVENT: Final[JsonObject] = {
     },
 }
 
+_TOLD: Final = "retry: 2000\n\nid: 3\nevent: completed\ndata: {…}\n\n"
+
 _NEXT: Final = links("execution_id", "/execution/execution_id", "get_execution", "cancel_execution", "follow_execution")
 
 _reading: Final = partial(Operation, method="GET", need=Scope.READ, tag=TAG)
@@ -90,21 +93,13 @@ OPERATIONS: Final = (
         body=json_or_form("IntentRequest", executions.INTENT_PART, "An attachment.", INTENT),
         answers={
             202: json_answer(
-                "Accepted; Location says where to look.", "ExecutionAnswer", {**LOCATION, **REPLAYED}, _NEXT
+                "Accepted; Location says where to look.", "ExecutionAnswer", {**LOCATION, **REPLAYED, **_APPLIED}, _NEXT
             ),
-            200: Answer(
-                about="The execution at its end, which was waited for; or the plan of a dry run.",
-                content={
-                    "application/json": {
-                        "schema": {
-                            "anyOf": [
-                                {"$ref": "#/components/schemas/ExecutionAnswer"},
-                                {"$ref": "#/components/schemas/DryRun"},
-                            ]
-                        }
-                    }
-                },
-                headers={**LOCATION, **REPLAYED, **_APPLIED},
+            200: one_of_two(
+                "The execution at its end, which was waited for; or the plan of a dry run.",
+                "ExecutionAnswer",
+                "DryRun",
+                {**LOCATION, **REPLAYED, **_APPLIED},
             ),
         },
     ),
@@ -153,7 +148,7 @@ OPERATIONS: Final = (
             }
         },
         answers={
-            200: Answer(about="The stream.", content={progress.MEDIA_TYPE: {"schema": _EVENT}}),
+            200: Answer(about="The stream.", content={progress.MEDIA_TYPE: {"schema": _EVENT, "example": _TOLD}}),
             204: Answer(about="It has ended, and its end was seen: do not come again."),
         },
         problems=NOT_THERE,

@@ -7,6 +7,7 @@ from typing import Final
 
 from artifact_plane.adapters.http.answers import JSON
 from artifact_plane.adapters.http.multipart import MEDIA_TYPE as FORM
+from artifact_plane.adapters.http.openapi_examples import EXAMPLES
 from artifact_plane.adapters.http.openapi_schemas import TEXT, ref
 from artifact_plane.adapters.http.operations import Answer, Body
 from artifact_plane.adapters.http.parameters import NAME_PATTERN
@@ -25,7 +26,14 @@ def json_answer(
     links: Mapping[str, JsonObject] | None = None,
 ) -> Answer:
     """A JSON answer of the component's form."""
-    return Answer(about=about, content={JSON: {"schema": ref(schema)}}, headers=headers or {}, links=links or {})
+    return Answer(about=about, content=json_content(schema, EXAMPLES[schema]), headers=headers or {}, links=links or {})
+
+
+def one_of_two(about: str, first: str, second: str, headers: Mapping[str, JsonObject] | None = None) -> Answer:
+    """A JSON answer of one of two components' forms."""
+    examples: JsonObject = {name: {"value": EXAMPLES[name]} for name in (first, second)}
+    content: dict[str, JsonObject] = {JSON: {"schema": {"anyOf": [ref(first), ref(second)]}, "examples": examples}}
+    return Answer(about=about, content=content, headers=headers or {})
 
 
 def links(parameter: str, place: str, *operations: str) -> dict[str, JsonObject]:
@@ -53,6 +61,7 @@ def json_or_form(schema: str, part: str, files: str, example: JsonObject) -> Bod
             "propertyNames": {"type": "string", "pattern": NAME_PATTERN},
         },
         "encoding": {part: {"contentType": JSON}},
+        "example": {part: example},
     }
     return Body(content={**json_content(schema, example), FORM: form})
 
@@ -65,7 +74,6 @@ LINK: Final = {"Link": said('The next page, as in `<…>; rel="next"`; none at t
 NOT_THERE: Final = {404: "There is no such thing, or it is another tenant's: one answer for both."}
 NO_PAGE: Final = {404: "The cursor is of no page of this list."}
 GONE: Final = {410: "It was deleted (`tombstone` is what is left), or dropped and cannot be drawn again."}
-UNREADABLE: Final = {502: "What is stored does not match its digest; nothing of it is given."}
 
 IF_NONE_MATCH: Final[Mapping[str, JsonObject]] = {
     "If-None-Match": {"description": "ETags that the caller has; 304 where one of them is this.", "schema": TEXT}
