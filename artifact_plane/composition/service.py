@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 _PACKAGES: Final = ("litestar", "uvicorn", "prometheus_client", "structlog", "joserfc", "jinja2")
 _MOST_ASIDE: Final = 1_000
 """Events that were set aside are counted so far."""
+_ASIDE: Final = 64
+"""Threads for what blocks. The few that Python would take are soon held by readers of a bucket that stands still."""
 _PROBE: Final = ("health", Digest("blake3:" + "0" * 64))
 """A payload that nobody has: asking for it is a sign of life."""
 
@@ -137,7 +140,10 @@ async def prepare(
     tenant: str,
     faces: Callable[[], Faces] = installed_faces,
 ) -> Prepared:
-    """The service over an open application; ``tenant`` is whose first link it is. Raises as ``serve``."""
+    """The service over an open application; ``tenant`` is whose first link it is. Raises as ``serve``.
+
+    What blocks in this event loop gets as many threads as suit a service.
+    """
     from artifact_plane.adapters.http.app import create_front
     from artifact_plane.adapters.http.server import allow_connections, bind, server_of
     from artifact_plane.adapters.http.service import Service
@@ -150,6 +156,7 @@ async def prepare(
     configured = oidc is not None or CredentialKind.TOKEN in await application.access.configured()
     _check_exposure(http.host, configured, tenant)
     allow_connections(http.connections)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_ASIDE, thread_name_prefix="aside"))
     with ExitStack() as undo:
         bound = undo.enter_context(bind(http))
         service = Service(

@@ -53,18 +53,17 @@ class CloudServers:
 
 
 class CloudHomeOfTests(Home):
-    """The cloud profile, composed as a deployment composes it. ``lineage`` is ``postgres`` or ``arango``."""
+    """The cloud profile, composed as a deployment composes it."""
 
-    def __init__(self, servers: CloudServers, lineage: str = "arango") -> None:
+    def __init__(self, servers: CloudServers) -> None:
         super().__init__()
         self._servers: Final = servers
-        self._lineage: Final = lineage
         self._settings: Settings | None = None
 
     async def settings(self) -> Settings:
         """The settings of all its processes; the first call makes what they name."""
         if self._settings is None:
-            self._settings = cloud_settings(self._servers, *await self._servers.prepare(), self._lineage)
+            self._settings = cloud_settings(self._servers, *await self._servers.prepare())
         return self._settings
 
     @asynccontextmanager

@@ -165,7 +165,7 @@ async def test_a_key_for_what_is_there_already_is_remembered_too() -> None:
         await plane.create_artifact("note", "a-1", {"text": "x"}, {}, CONTEXT)
         await plane.create_artifact("note", "a-1", {"text": "x"}, {}, CONTEXT, request=a_request())
         answered = await plane.answered(a_request().key, TENANT)
-        assert answered == a_request(subject="artifact:a-1@1")
+        assert answered == a_request(subject="again:artifact:a-1@1")
         with pytest.raises(Conflict):
             await plane.create_artifact("note", "a-2", {"text": "y"}, {}, CONTEXT, request=a_request())
 

@@ -8,8 +8,8 @@ from typing import Final
 from artifact_plane.adapters.cli.page.blocks import Line, Span, Style, line, quiet
 from artifact_plane.domain.model.artifact import Part, Place
 from artifact_plane.domain.model.decision import MaterializationDecision, Ruling, TimeToLive
+from artifact_plane.domain.model.sizes import size_in_words
 
-_UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB")
 _SPANS: Final = ((86_400 * 365, "year"), (86_400, "day"), (3600, "hour"), (60, "minute"))
 _DECISIONS: Final = {
     MaterializationDecision.PERSIST: Style.KEPT,
@@ -23,15 +23,7 @@ _PLACES: Final = {
     Place.NOWHERE: "dropped",
 }
 
-
-def size(count: int | None) -> str:
-    """Bytes in the unit that fits, as in ``12.3 KiB``; a dash where the size is not known."""
-    if count is None:
-        return "–"
-    if count < 1024:
-        return f"{count} B"
-    power = min((count.bit_length() - 1) // 10, len(_UNITS))
-    return f"{count / 1024**power:.1f} {_UNITS[power - 1]}"
+size: Final = size_in_words
 
 
 def ago(at: datetime, now: datetime) -> str:

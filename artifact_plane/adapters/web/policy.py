@@ -18,15 +18,14 @@ from artifact_plane.adapters.web.forms import fields_of
 from artifact_plane.adapters.web.page import page
 from artifact_plane.domain.model.change import PolicyRecord
 from artifact_plane.domain.model.condition import Condition
-from artifact_plane.domain.model.decision import ATTACHMENT, Basis, MaterializationDecision, Role, Subject
+from artifact_plane.domain.model.decision import MaterializationDecision, Subject
 from artifact_plane.domain.model.errors import ArtifactPlaneError, InvalidInput, PolicyProblem
 from artifact_plane.domain.model.governance import GovernanceRule
-from artifact_plane.domain.model.identity import check_identifier, check_name, printable
+from artifact_plane.domain.model.identity import check_identifier, printable
 from artifact_plane.domain.model.policy import DEFAULT_ENTRY
 from artifact_plane.domain.model.policy_document import Choice, PolicyDocument, RuleTable
 from artifact_plane.domain.model.policy_text import parse_size
-from artifact_plane.domain.model.rendering import SEMANTIC_PART
-from artifact_plane.domain.model.result import label_set
+from artifact_plane.domain.model.question import question
 from artifact_plane.ports.answers import Outlook
 
 MOST_TEXT: Final = 1024 * 1024
@@ -132,32 +131,19 @@ async def _answer(request: HttpRequest, asked: Asked, solution: str) -> tuple[Ou
 
 def subject_of(asked: Asked, tenant_id: str, solution_id: str) -> Subject:
     """The subject that the fields of the box describe. Raises InvalidInput."""
-    result_type, rendering = check_name("result type", asked.text("type") or ""), asked.text("rendering")
-    role = _role(result_type, rendering)
-    explicit = Basis.EXPLICIT if asked.text("explicit") else Basis.RESULT
-    return Subject(
-        result_type=result_type,
-        role=role,
-        basis=Basis.MEANING if role is Role.SEMANTIC else explicit,
-        rendering=rendering if role is Role.RENDERING else None,
-        realm=asked.text("realm"),
-        intent_type=asked.text("intent_type"),
+    return question(
+        result_type=asked.text("type") or "",
         tenant_id=tenant_id,
         solution_id=solution_id,
-        labels=frozenset(label_set((asked.text("labels") or "").replace(",", " ").split())),
+        rendering=asked.text("rendering"),
+        labels=(asked.text("labels") or "").replace(",", " ").split(),
         media_type=asked.text("media_type"),
+        realm=asked.text("realm"),
+        intent_type=asked.text("intent_type"),
         size=asked.read("bytes", _size),
         regenerable=asked.text("regenerable") is not None,
+        explicit=asked.text("explicit") is not None,
     )
-
-
-def _role(result_type: str, rendering: str | None) -> Role:
-    if result_type == ATTACHMENT:
-        return Role.ATTACHMENT
-    if rendering is None:
-        return Role.OUTPUT
-    check_name("rendering name", rendering)
-    return Role.SEMANTIC if rendering == SEMANTIC_PART else Role.RENDERING
 
 
 def _size(text: str) -> int:

@@ -8,8 +8,8 @@ from typing import Final
 from artifact_plane.domain.model.artifact import Artifact, Part, Place
 from artifact_plane.domain.model.decision import Layer, MaterializationDecision, Ruling, TimeToLive
 from artifact_plane.domain.model.lineage import Relation
+from artifact_plane.domain.model.sizes import size_in_words
 
-_UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB")
 _SPANS: Final = ((86_400 * 365, "year"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _PLACES: Final = {
     Place.INLINE: "in the record",
@@ -40,17 +40,7 @@ RELATIONS: Final = {
     Relation.WAS_REVISION_OF: "is a revision of",
 }
 
-
-def size(count: int | None) -> str:
-    """Bytes in the unit that fits, as in ``12.3 KiB``; a dash where the size is not known."""
-    if count is None:
-        return "–"
-    if count < 1024:
-        return f"{count} B"
-    power = min((count.bit_length() - 1) // 10, len(_UNITS))
-    if round(count / 1024**power, 1) >= 1024 and power < len(_UNITS):
-        power += 1  # what rounds to 1024 of a unit is one of the next
-    return f"{count / 1024**power:.1f} {_UNITS[power - 1]}"
+size: Final = size_in_words
 
 
 def exactly(at: datetime) -> str:

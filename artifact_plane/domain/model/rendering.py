@@ -58,12 +58,22 @@ def _rendering_name(instance: object, attribute: attrs.Attribute[str], value: st
         )
 
 
-def _media_type(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+def check_media_type(value: str) -> str:
+    """``value``, where it is a media type: ``kind/subtype`` with its parameters, 200 characters at most.
+
+    Raises:
+        InvalidInput: it is none.
+    """
     kind, separator, rest = value.partition("/")
     if not (kind and separator and rest and value.isascii() and value.isprintable() and len(value) <= 200):
         raise InvalidInput(
             f"{printable(value)} is not a media type", where="media_type", remedy="write it as in 'image/png'"
         )
+    return value
+
+
+def _media_type(instance: object, attribute: attrs.Attribute[str], value: str) -> None:
+    check_media_type(value)
 
 
 @attrs.frozen(kw_only=True)

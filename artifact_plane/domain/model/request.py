@@ -7,7 +7,7 @@ that the request brought about: there is no moment at which the effect is there 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -17,6 +17,8 @@ from artifact_plane.domain.model.rendering import Digest
 
 Subject: TypeAlias = str
 """``artifact:id@version``, ``execution:id``, or empty for a request that changed nothing."""
+AGAIN: Final = "again:"
+"""Stands before the subject of a request whose effect was there already."""
 
 
 @attrs.frozen(kw_only=True)

@@ -19,7 +19,7 @@ from artifact_plane.domain.model.lineage import (
     artifact_node,
 )
 from artifact_plane.domain.model.plan import Draft, plan
-from artifact_plane.domain.model.request import Request, Subject
+from artifact_plane.domain.model.request import AGAIN, Request, Subject
 from artifact_plane.domain.model.result import Output
 from artifact_plane.domain.use_cases import recording
 from artifact_plane.domain.use_cases.blobs import Blobs
@@ -321,7 +321,7 @@ class ArtifactPlane(Plane):
     async def _asked_again(self, repeated: RecordedArtifact, request: Request | None) -> RecordedArtifact:
         if request is not None:
             artifact = repeated.artifact
-            await self._requests.record(request, artifact.tenant_id, _subject(artifact))
+            await self._requests.record(request, artifact.tenant_id, AGAIN + _subject(artifact))
         return repeated
 
     async def _recorded(self, artifact: Artifact) -> RecordedArtifact:

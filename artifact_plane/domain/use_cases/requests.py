@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from artifact_plane.domain.model.change import Change
 from artifact_plane.domain.model.errors import Conflict
-from artifact_plane.domain.model.request import Request, Subject
+from artifact_plane.domain.model.rendering import Digest
+from artifact_plane.domain.model.request import AGAIN, Request, Subject
 from artifact_plane.ports.clock import Clock, IdSource
 from artifact_plane.ports.ledger import Ledger
 from artifact_plane.ports.state_surface import StateSurface
@@ -36,5 +37,10 @@ class Requests:
             )
         except Conflict:
             known = await self.answered(request.key, tenant_id)
-            if known is None or (known.fingerprint, known.subject) != (wanted.fingerprint, wanted.subject):
+            if known is None or _said(known) != _said(wanted):
                 raise
+
+
+def _said(request: Request) -> tuple[Digest, Subject]:
+    """What was asked, and what came of it, whoever was the first to ask."""
+    return request.fingerprint, request.subject.removeprefix(AGAIN)

@@ -31,6 +31,18 @@ async def test_the_same_key_and_body_replays_the_answer() -> None:
         assert await _count(one) == 1
 
 
+async def test_so_does_that_of_what_was_there_already() -> None:
+    """The first answer under the key said that it was, and so does the next."""
+    async with api() as one:
+        body = {**BODY, "artifact_id": "roadmap-7"}
+        assert (await one.client.post("/api/artifacts", json=body)).status_code == 201
+        first = await one.client.post("/api/artifacts", json=body, headers=KEY)
+        again = await one.client.post("/api/artifacts", json=body, headers=KEY)
+        assert first.status_code == again.status_code == 200
+        assert again.json() == first.json() and first.json()["repeated"] is True
+        assert again.headers["idempotency-replayed"] == "true"
+
+
 async def test_twenty_at_once_make_one_artifact() -> None:
     async with api() as one:
         answers = await asyncio.gather(*(one.client.post("/api/artifacts", json=BODY, headers=KEY) for _ in range(20)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -207,3 +208,18 @@ async def test_a_reader_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> 
             while len(asyncio.all_tasks()) > before + 1:
                 await asyncio.sleep(0.05)
         assert (await one.client.get(where)).content == LARGE * 4
+
+
+async def test_readers_of_a_store_that_stands_still_keep_nobody_else_from_theirs(tmp_path: Path) -> None:
+    """Each of them holds a thread; there are more than the handful that Python would have."""
+    async with api(tmp_path) as one:
+        where = await _stored(one, LARGE)
+        on = threading.Event()
+        still = [asyncio.create_task(asyncio.to_thread(on.wait, 120)) for _ in range(40)]
+        await asyncio.sleep(0)
+        try:
+            assert (await one.client.get(where)).content == LARGE
+            assert not any(task.done() for task in still)
+        finally:
+            on.set()
+            await asyncio.gather(*still)

@@ -94,12 +94,16 @@ async def test_the_keyboard_is_enough(visit: Visit, stage: Stage) -> None:
 async def test_focus_is_visible_on_every_control(visit: Visit, stage: Stage) -> None:
     """Each stop of the Tab key on a page with a form is outlined."""
     await visit.to("/policy")
+    stops = 0
     for _ in range(25):
         await visit.page.keyboard.press("Tab")
         outlined = await visit.page.evaluate(
             "(() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.outlineWidth]; })()"
         )
-        assert outlined != ["none", "0px"] or await visit.page.evaluate("document.activeElement === document.body")
+        if not await visit.page.evaluate("document.activeElement === document.body"):
+            assert outlined[0] != "none" and outlined[1] != "0px"
+            stops += 1
+    assert stops > 15
 
 
 async def test_every_page_works_without_javascript(browser: Browser, stage: Stage) -> None:
@@ -119,7 +123,8 @@ async def test_nothing_is_loaded_from_elsewhere(visit: Visit, stage: Stage) -> N
     visit.page.on("request", lambda request: requested.append(request.url))
     for path in pages(stage).values():
         await visit.to(path)
-    assert all(url.startswith(stage.running.url) for url in requested)
+    assert len(requested) > len(pages(stage))
+    assert [url for url in requested if not url.startswith(stage.running.url)] == []
     visit.complaints.clear()  # the browser tells of the 404
 
 

@@ -86,7 +86,15 @@ class TestPolicy:
         assert document["size_matters"] is True and document["ruling"] is None
 
     @pytest.mark.parametrize(
-        "words", [("--bytes", "lots"), ("--bytes", "-1"), ("--label", "a b"), ("--solution", "a/b")]
+        "words",
+        [
+            ("--bytes", "lots"),
+            ("--bytes", "-1"),
+            ("--label", "a b"),
+            ("--solution", "a/b"),
+            ("--media-type", "x"),
+            ("--realm", "a b"),
+        ],
     )
     def test_facts_that_are_none_are_refused(self, stage: Stage, words: tuple[str, str]) -> None:
         assert stage.ap("policy", "explain", "--type", "sop", *words).code == 2

@@ -11,12 +11,12 @@ from artifact_plane.adapters.cli.desk import HandedIn
 from artifact_plane.adapters.cli.options import DEFAULTS, PolicyFile, Shared
 from artifact_plane.adapters.cli.page.blocks import BLANK, Block, Paragraph, line, quiet, strong
 from artifact_plane.adapters.codec.views_policy import outlook_view
-from artifact_plane.domain.model.decision import ATTACHMENT, Basis, Role, Ruling, Subject
+from artifact_plane.domain.model.decision import Role, Ruling
 from artifact_plane.domain.model.errors import InvalidInput
-from artifact_plane.domain.model.identity import check_identifier, check_name, printable
+from artifact_plane.domain.model.identity import printable
 from artifact_plane.domain.model.policy_text import parse_size
+from artifact_plane.domain.model.question import question
 from artifact_plane.domain.model.rendering import SEMANTIC_PART
-from artifact_plane.domain.model.result import label_set
 from artifact_plane.ports.answers import Outlook
 
 
@@ -41,39 +41,22 @@ async def explain(
     desk: HandedIn,
 ) -> None:
     """Say what the policy in force would decide, and why. Nothing is stored."""
-    role = _role(type_, rendering)
-    subject = Subject(
-        result_type=check_name("result type", type_),
-        role=role,
-        basis=_basis(role, explicit=explicit),
-        rendering=rendering if role is Role.RENDERING else None,
+    subject = question(
+        result_type=type_,
+        tenant_id=shared.tenant,
+        solution_id=solution,
+        rendering=rendering,
+        labels=label or (),
+        media_type=media_type,
         realm=realm,
         intent_type=intent_type,
-        tenant_id=shared.tenant,
-        solution_id=check_identifier("solution id", solution),
-        labels=frozenset(label_set(label or ())),
-        media_type=media_type,
         size=None if bytes_ is None else _size(bytes_),
         regenerable=regenerable,
+        explicit=explicit,
     )
     async with desk.open(shared, policy=policy) as app:
         outlook = await app.steward.would_rule(subject)
     desk.answer(shared, lambda: outlook_view(outlook), lambda: _page(outlook))
-
-
-def _role(result_type: str, rendering: str | None) -> Role:
-    if result_type == ATTACHMENT:
-        return Role.ATTACHMENT
-    if rendering is None:
-        return Role.OUTPUT
-    check_name("rendering name", rendering)
-    return Role.SEMANTIC if rendering == SEMANTIC_PART else Role.RENDERING
-
-
-def _basis(role: Role, *, explicit: bool) -> Basis:
-    if role is Role.SEMANTIC:
-        return Basis.MEANING
-    return Basis.EXPLICIT if explicit else Basis.RESULT
 
 
 def _size(text: str) -> int:

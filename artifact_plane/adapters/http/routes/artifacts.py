@@ -39,7 +39,7 @@ from artifact_plane.domain.model.artifact import Artifact, ArtifactFilter, Artif
 from artifact_plane.domain.model.decision import MaterializationDecision
 from artifact_plane.domain.model.errors import Conflict, Gone, InvalidInput
 from artifact_plane.domain.model.rendering import SEMANTIC_PART, BytesSource
-from artifact_plane.domain.model.request import Request, Subject
+from artifact_plane.domain.model.request import AGAIN, Request, Subject
 from artifact_plane.ports.answers import Content, Payload, RecordedArtifact
 
 B = TypeVar("B", bound=ArtifactBody)
@@ -91,7 +91,8 @@ async def create(call: Call) -> HttpAnswer:
         return await recorded_answer(recorded, 200 if recorded.repeated else 201)
 
     async def again(subject: Subject) -> HttpAnswer:
-        return await recorded_answer(await _recorded(call, subject), 201)
+        recorded = await _recorded(call, subject)
+        return await recorded_answer(recorded, 200 if recorded.repeated else 201)
 
     return await once(call, lambda: fingerprint_of(call, *said.content), act, again)
 
@@ -196,12 +197,13 @@ async def recorded_answer(recorded: RecordedArtifact, status: int) -> HttpAnswer
 
 async def _recorded(call: Call, subject: Subject) -> RecordedArtifact:
     """What a request before this one recorded; deleted since or not."""
-    artifact_id, _, version = subject.partition(":")[2].rpartition("@")
+    repeated = subject.startswith(AGAIN)
+    artifact_id, _, version = subject.removeprefix(AGAIN).partition(":")[2].rpartition("@")
     versions = await call.application.plane.versions(artifact_id, call.tenant_id)
     explanation = await call.application.steward.explain(artifact_id, call.tenant_id)
     artifact = next(one for one in versions if one.version == int(version))
     receipt = next(one for one in explanation.receipts if one.version == int(version))
-    return RecordedArtifact(artifact=artifact, receipt=receipt)
+    return RecordedArtifact(artifact=artifact, receipt=receipt, repeated=repeated)
 
 
 async def _whole(call: Call, opened: Callable[[], Awaitable[Content]]) -> HttpAnswer:

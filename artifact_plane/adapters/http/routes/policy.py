@@ -16,13 +16,11 @@ from artifact_plane.adapters.http.operations import Call
 from artifact_plane.adapters.http.parameters import flag, solution, text
 from artifact_plane.adapters.http.payloads import check_number
 from artifact_plane.adapters.http.uploads import document, json_body, whole_body
-from artifact_plane.domain.model.decision import ATTACHMENT, Basis, Role, Subject
+from artifact_plane.domain.model.decision import Subject
 from artifact_plane.domain.model.errors import InvalidInput
-from artifact_plane.domain.model.identity import check_identifier, check_name
 from artifact_plane.domain.model.json import MAX_INTEGER
-from artifact_plane.domain.model.rendering import SEMANTIC_PART
+from artifact_plane.domain.model.question import question
 from artifact_plane.domain.model.request import Request
-from artifact_plane.domain.model.result import label_set
 
 YAML: Final = ("text/yaml", "application/yaml", "text/x-yaml", "application/x-yaml")
 
@@ -105,38 +103,25 @@ def _file_name(given: str) -> str:
 
 def _subject(body: QuestionBody, call: Call) -> Subject:
     """The facts that are asked about. Raises InvalidInput where one is not legal."""
-    role = _role(body)
     check_number(body.labels, call.service.settings.labels, "body.labels")
     if body.bytes is not None and not (0 <= body.bytes <= MAX_INTEGER and body.bytes == int(body.bytes)):
         raise InvalidInput("this is no size", where="body.bytes", remedy="give a whole number of bytes")
     if body.media_type is not None and not _is_media_type(body.media_type):
         raise InvalidInput("this is no media type", where="body.media_type", remedy="write it as in 'image/png'")
-    for what, name in (("realm", body.realm), ("intent_type", body.intent_type)):
-        if name is not None:
-            check_name(what, name)
-    return Subject(
-        result_type=check_name("result_type", body.result_type),
-        role=role,
-        basis=Basis.MEANING if role is Role.SEMANTIC else Basis.EXPLICIT if body.explicit else Basis.RESULT,
-        rendering=body.rendering if role is Role.RENDERING else None,
+    return question(
+        result_type=body.result_type,
+        tenant_id=call.tenant_id,
+        solution_id=body.solution_id,
+        rendering=body.rendering,
+        labels=body.labels,
+        media_type=body.media_type,
         realm=body.realm,
         intent_type=body.intent_type,
-        tenant_id=call.tenant_id,
-        solution_id=check_identifier("solution_id", body.solution_id),
-        labels=frozenset(label_set(body.labels)),
-        media_type=body.media_type,
         size=None if body.bytes is None else int(body.bytes),
         regenerable=body.regenerable,
+        explicit=body.explicit,
     )
 
 
 def _is_media_type(given: str) -> bool:
     return len(given) <= LONGEST and _MEDIA_TYPE.fullmatch(given) is not None
-
-
-def _role(body: QuestionBody) -> Role:
-    if body.result_type == ATTACHMENT:
-        return Role.ATTACHMENT
-    if body.rendering is None:
-        return Role.OUTPUT
-    return Role.SEMANTIC if check_name("rendering", body.rendering) == SEMANTIC_PART else Role.RENDERING

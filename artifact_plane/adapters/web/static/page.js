@@ -84,10 +84,12 @@ const ENDED = ["completed", "failed", "cancelled"];
 
 function follow(element) {
   const source = new EventSource(element.dataset.live);
+  let latest = 0;
   const changed = async (event) => {
     if (ENDED.includes(event.type)) source.close();
+    const mine = ++latest;
     const page = await fetched(location.href);
-    if (page) replaced(page, "live");
+    if (page && mine === latest) replaced(page, "live"); // an older answer may come after a newer one
   };
   for (const state of ["running", ...ENDED]) source.addEventListener(state, changed);
 }
