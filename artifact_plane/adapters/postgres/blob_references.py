@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.database import Database, giving_way
 from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.change import Claim
@@ -25,12 +25,14 @@ class PostgresBlobReferences(BlobReferences):
     async def claim(self, claim: Claim) -> None:
         await self._database.rows("add_claim", claim.tenant_id, claim.digest, claim.claim_id, claim.holder)
 
+    @giving_way
     async def abandon(self, tenant_id: str, claim_ids: Sequence[str]) -> None:
         known = [claim_id for claim_id in claim_ids if answerable(claim_id)]
         if known:
             async with self._database.tenant(tenant_id) as connection:
                 await connection.execute(statement("abandon_claims"), tenant_id, known)
 
+    @giving_way
     async def abandoned(
         self, tenant_id: str | None = None, *, limit: int = CLAIMS_PAGE, after: Claim | None = None
     ) -> tuple[Claim, ...]:
@@ -48,6 +50,7 @@ class PostgresBlobReferences(BlobReferences):
             ]
         )
 
+    @giving_way
     async def removable(self, tenant_id: str, digest: Digest) -> bool:
         """Whether nothing refers to the blob and nobody alive claims it.
 
@@ -64,6 +67,7 @@ class PostgresBlobReferences(BlobReferences):
                 return False
             return True
 
+    @giving_way
     async def settle(self, claim: Claim) -> None:
         """Forget an abandoned claim: its blob was swept, or is referred to.
 

@@ -8,7 +8,7 @@ from typing import Final
 from artifact_plane.adapters.codec.records import unreadable
 from artifact_plane.adapters.codec.tables import UNREADABLE
 from artifact_plane.adapters.postgres.connections import Row
-from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.database import Database, giving_way
 from artifact_plane.adapters.postgres.rows import answerable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.credential import Credential, CredentialKind, Scope, no_such_credential
@@ -22,6 +22,7 @@ class PostgresCredentials(Credentials):
     def __init__(self, database: Database) -> None:
         self._database: Final = database
 
+    @giving_way
     async def add(self, credential: Credential) -> None:
         async with self._database.tenant(credential.tenant_id) as connection:
             added = await connection.fetch(statement("add_credential"), *_values(credential))
@@ -35,6 +36,7 @@ class PostgresCredentials(Credentials):
     async def of_tenant(self, tenant_id: str) -> tuple[Credential, ...]:
         return tuple(map(_credential, await self._database.rows("credentials_of_tenant", tenant_id)))
 
+    @giving_way
     async def end(self, tenant_id: str, credential_id: str, at: datetime) -> Credential:
         if not answerable(credential_id):
             raise no_such_credential(credential_id)
@@ -55,6 +57,7 @@ class PostgresCredentials(Credentials):
     async def forget(self, before: datetime) -> int:
         return len(await self._as_worker("forget_credentials", before))
 
+    @giving_way
     async def _as_worker(self, name: str, *values: object) -> list[Row]:
         async with self._database.everyone() as connection:
             return await connection.fetch(statement(name), *values)

@@ -12,21 +12,23 @@ are three ways to ask:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from functools import partial, wraps
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import Concatenate, Final, Never, ParamSpec, Protocol, TypeVar
 
 import stamina
 
 from artifact_plane.adapters.postgres.connections import Connection, Connections, Row
-from artifact_plane.adapters.postgres.errors import DRIVER_ERRORS, is_away, translating
+from artifact_plane.adapters.postgres.errors import DRIVER_ERRORS, gave_way, is_away, translating
 from artifact_plane.adapters.postgres.settings import PostgresSettings
 from artifact_plane.adapters.postgres.statements import statement
-from artifact_plane.domain.model.errors import InvalidInput
+from artifact_plane.domain.model.errors import InvalidInput, Unavailable
 
 T = TypeVar("T")
+P = ParamSpec("P")
+S = TypeVar("S", bound="_OnDatabase")
 WHERE: Final = "the Postgres record store"
 SEPARATOR: Final = "\x1f"
 """Between the tenants that a transaction names; no id holds it."""
@@ -140,6 +142,36 @@ class Database:
             with attempt:
                 return await ask()
         raise AssertionError("repeating ends with an answer or an error")
+
+
+class _OnDatabase(Protocol):
+    @property
+    def _database(self) -> Database: ...
+
+
+def giving_way(
+    work: Callable[Concatenate[S, P], Awaitable[T]],
+) -> Callable[Concatenate[S, P], Coroutine[Never, Never, T]]:
+    """For a method that is one transaction. Where that gave way to another's (a deadlock, a serialization failure),
+    nothing came of it, and it is carried out anew within the deadline."""
+
+    @wraps(work)
+    async def persistently(self: S, /, *values: P.args, **named_values: P.kwargs) -> T:
+        try:
+            return await work(self, *values, **named_values)
+        except Unavailable as error:
+            if not _gave_way(error):
+                raise
+        async for attempt in persistent(self._database.settings.deadline, _gave_way):
+            with attempt:
+                return await work(self, *values, **named_values)
+        raise AssertionError("repeating ends with an answer or an error")
+
+    return persistently
+
+
+def _gave_way(error: Exception) -> bool:
+    return isinstance(error, Unavailable) and error.__cause__ is not None and gave_way(error.__cause__)
 
 
 def persistent(deadline: float, on: Callable[[Exception], bool]) -> AsyncIterable[stamina.Attempt]:

@@ -15,7 +15,7 @@ from typing import Final
 from artifact_plane.adapters.codec.records import event_of
 from artifact_plane.adapters.codec.tables import json_of
 from artifact_plane.adapters.postgres.connections import Row
-from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.database import Database, giving_way
 from artifact_plane.adapters.postgres.rows import answerable, printable
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.change import Event
@@ -72,6 +72,7 @@ class PostgresOutbox(Outbox):
             tenants, ids = [event.tenant_id for event in events], [event.event_id for event in events]
             await self._done(name, holder, tenants, ids)
 
+    @giving_way
     async def _done(self, name: str, *values: object) -> list[Row]:
         async with self._database.everyone() as connection:
             return await connection.fetch(statement(name), *values)

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from artifact_plane.adapters.postgres.connections import Connection
-from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.database import Database, giving_way
 from artifact_plane.adapters.postgres.statements import statement
 from artifact_plane.domain.model.identity import check_identifier
 
@@ -49,6 +49,7 @@ class PostgresPolicyTexts:
         """Put the steward's rules in force."""
         await self._put_shared("governance", text)
 
+    @giving_way
     async def put_override(self, tenant_id: str, solution_id: str, text: bytes | None) -> None:
         """Put a solution's override in force. Raises InvalidInput: an id is not legal."""
         _check(tenant_id, solution_id)

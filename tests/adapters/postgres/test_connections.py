@@ -11,13 +11,13 @@ import attrs
 import pytest
 
 from artifact_plane.adapters.postgres.connections import connected
-from artifact_plane.adapters.postgres.database import Database
+from artifact_plane.adapters.postgres.database import Database, giving_way
 from artifact_plane.adapters.postgres.errors import is_away, translated
 from artifact_plane.adapters.postgres.settings import MigrationSettings, PostgresSettings
 from artifact_plane.domain.model.errors import ArtifactPlaneError, Conflict, Damaged, InvalidInput, Unavailable
 from tests.adapters.postgres.under_test import Handle, handle, settings_of
 from tests.doubles.databases import PostgresDatabase, execute
-from tests.doubles.samples import TENANT, a_change, an_artifact
+from tests.doubles.samples import TENANT, a_change, an_artifact, an_event
 
 GIVEN_AWAY = "hunter2-geheim"
 
@@ -178,3 +178,41 @@ async def test_a_connection_keeps_one_plan_for_all_values_and_the_server_bounds_
             assert await connection.fetchval(asked, "idle_in_transaction_session_timeout") == limit
         finally:
             await connection.close()
+
+
+@attrs.frozen
+class Locking:
+    """Locks two rows, one after the other, and says how often it tried."""
+
+    _database: Database
+    tries: list[str]
+    first: asyncio.Event
+
+    @giving_way
+    async def both(self) -> None:
+        """The event a, then the event b."""
+        async with self._database.everyone() as connection:
+            self.tries.append("tried")
+            await connection.fetch("SELECT k FROM artifact_plane.event WHERE event_id = 'a' FOR UPDATE")
+            self.first.set()
+            await connection.fetch("SELECT k FROM artifact_plane.event WHERE event_id = 'b' FOR UPDATE")
+
+
+async def test_a_transaction_that_gave_way_to_another_is_carried_out_anew(
+    opened_handle: Handle, postgres_database: PostgresDatabase
+) -> None:
+    """A deadlock has left nothing of it: nobody but the log of the server need hear of it."""
+    await opened_handle.store.ledger.commit(a_change(events=[an_event("a"), an_event("b")]))
+    locking = Locking(opened_handle.home.database, [], asyncio.Event())
+    other = await asyncpg.connect(postgres_database.raw)
+    try:
+        await other.execute("SET deadlock_timeout = '60s'")  # so that it is ours which the server ends
+        async with other.transaction():
+            await other.execute("SELECT k FROM artifact_plane.event WHERE event_id = 'b' FOR UPDATE")
+            waiting = asyncio.create_task(locking.both())
+            await locking.first.wait()
+            await other.execute("SELECT k FROM artifact_plane.event WHERE event_id = 'a' FOR UPDATE")
+        await asyncio.wait_for(waiting, 60)
+    finally:
+        await other.close()
+    assert len(locking.tries) >= 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +72,7 @@ class Running:
             writer.write(request)
             await writer.drain()
             async with asyncio.timeout(PATIENCE):
-                return await reader.read()
+                return await heard(reader)
         finally:
             writer.close()
 
@@ -86,6 +86,15 @@ class Running:
             *headers,
         ]
         return await self.raw(b"\r\n".join([*lines, b"", b""]))
+
+
+async def heard(reader: asyncio.StreamReader) -> bytes:
+    """All that comes until the other side closes. Where something was on its way to it just then, that is a reset."""
+    data = b""
+    with suppress(ConnectionResetError):
+        while piece := await reader.read(65_536):
+            data += piece
+    return data
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.journeys.http.faces import echo_faces
-from tests.journeys.http.serving import PATIENCE, Running, serving, status_of, until
+from tests.journeys.http.serving import PATIENCE, Running, heard, serving, status_of, until
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ class TestPace:
         """The answer to a body of which a byte comes every now and then, for ever."""
         reader, writer = await asyncio.open_connection("127.0.0.1", running.prepared.service.port)
         writer.write(upload_head(running, token) + b"Content-Length: 100000\r\n\r\n")
-        answer = asyncio.create_task(reader.read())
+        answer = asyncio.create_task(heard(reader))
         async with asyncio.timeout(PATIENCE):
             while not answer.done():
                 writer.write(b"x")

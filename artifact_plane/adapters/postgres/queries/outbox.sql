@@ -3,7 +3,7 @@
 -- Take what is due, oldest first, $3 of it, for the relay $1 for $2 seconds. Of those that are neither claimed nor known
 -- to wait for another, the first $4 are looked at: one that comes first of its subject is taken, the others are marked
 -- as behind, under a lock on an earlier one that is pending (0006_outbox_and_leases.sql says why). What another relay is
--- taking at this moment is passed over, and not waited for. There is always a row: it says how many were looked at, and
+-- taking or marking at this moment is passed over: who claims waits for nobody, so nobody waits in a circle. There is always a row: it says how many were looked at, and
 -- how many of them marked.
 -- name: claim_events
 WITH looked AS MATERIALIZED (
@@ -34,14 +34,18 @@ WITH looked AS MATERIALIZED (
 ), marked AS (
     UPDATE artifact_plane.event AS e SET behind = true
     WHERE NOT e.set_aside AND NOT e.behind AND e.k = ANY (ARRAY(
-        SELECT looked.k FROM looked
-        WHERE looked.behind AND EXISTS (
-            SELECT FROM artifact_plane.event AS earlier
-            WHERE NOT earlier.set_aside AND earlier.tenant_id = looked.tenant_id
-                AND earlier.subject = looked.subject AND earlier.k < looked.k
-            ORDER BY earlier.k LIMIT 1
-            FOR SHARE SKIP LOCKED
-        )
+        SELECT own.k FROM artifact_plane.event AS own
+        WHERE NOT own.set_aside AND NOT own.behind AND own.k = ANY (ARRAY(
+            SELECT looked.k FROM looked
+            WHERE looked.behind AND EXISTS (
+                SELECT FROM artifact_plane.event AS earlier
+                WHERE NOT earlier.set_aside AND earlier.tenant_id = looked.tenant_id
+                    AND earlier.subject = looked.subject AND earlier.k < looked.k
+                ORDER BY earlier.k LIMIT 1
+                FOR SHARE SKIP LOCKED
+            )
+        ))
+        FOR UPDATE SKIP LOCKED
     ))
     RETURNING e.k
 )
