@@ -38,15 +38,18 @@ async def test_recovery_leaves_alone_what_no_realm_here_can_run() -> None:
         assert len(await stage.application.runtime.recover()) == 1
 
 
-async def test_a_started_run_answers_once_it_is_accepted_and_ends_in_the_background() -> None:
-    """Runtime.start."""
-    going = asyncio.Event()
-
+def _waiting_for(going: asyncio.Event) -> Handler:
     async def waiting(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
         await going.wait()
         return RealmResult(artifacts={"note": NOTE})
 
-    async with staged({"make": waiting}) as stage:
+    return waiting
+
+
+async def test_a_started_run_answers_once_it_is_accepted_and_ends_in_the_background() -> None:
+    """Runtime.start."""
+    going = asyncio.Event()
+    async with staged({"make": _waiting_for(going)}) as stage:
         runtime = stage.application.runtime
         started = await runtime.start(an_intent())
         assert started.execution.state is ExecutionState.RUNNING
@@ -62,12 +65,7 @@ async def test_a_started_run_answers_once_it_is_accepted_and_ends_in_the_backgro
 async def test_a_run_that_is_asked_for_again_and_again_is_looked_after_once() -> None:
     """Who repeats a request to start an intent does not add to what goes on in the background."""
     going = asyncio.Event()
-
-    async def waiting(intent: Intent, context: ExecutionContext, reader: ArtifactReader) -> RealmResult:
-        await going.wait()
-        return RealmResult(artifacts={"note": NOTE})
-
-    async with staged({"make": waiting}) as stage:
+    async with staged({"make": _waiting_for(going)}) as stage:
         runtime = stage.application.runtime
         for _ in range(2):
             await runtime.start(an_intent())

@@ -130,7 +130,7 @@ class ArangoStandIn:
 
     def _answered(
         self, described: Described, groups: tuple[str, ...], received: Received, body: Any
-    ) -> tuple[int, object]:
+    ) -> tuple[int, object]:  # the body is Any as in ``Asked``
         if described.name == "log in":
             return 200, {"jwt": self.gate.log_in(body["username"], body["password"])}
         self.gate.check(received.headers)

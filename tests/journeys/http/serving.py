@@ -52,9 +52,7 @@ class Running:
         return issued.secret
 
     @asynccontextmanager
-    async def client(
-        self, token: str | None = None, **more: Any
-    ) -> AsyncIterator[httpx.AsyncClient]:  # Any: the library's own settings
+    async def client(self, token: str | None = None, **more: Any) -> AsyncIterator[httpx.AsyncClient]:
         """A client that sends the token with each request, and obeys no proxy of the environment.
 
         ``more`` are settings of the library's own, each of another type: that is why they are Any.

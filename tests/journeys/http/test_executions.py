@@ -6,12 +6,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from artifact_plane.domain.model.credential import Scope
+from tests.doubles.documents import Document
 from tests.journeys.http.api import api, form_of, problem
 from tests.journeys.http.serving import PATIENCE, TENANT
 from tests.journeys.http.waiting import Gate
@@ -37,7 +37,7 @@ async def test_an_intent_is_accepted_at_once_and_ends_in_the_background() -> Non
         problem(await one.client.post("/api/executions", json=other), 409, "conflict")
 
 
-async def _ended(client: httpx.AsyncClient, where: str) -> dict[str, Any]:
+async def _ended(client: httpx.AsyncClient, where: str) -> Document:
     async with asyncio.timeout(PATIENCE):
         while True:
             found = (await client.get(where)).json()

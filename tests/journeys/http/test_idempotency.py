@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from artifact_plane.adapters.memory.clock import SettableClock
 from artifact_plane.composition.profiles import Extras
+from tests.doubles.documents import Document
 from tests.journeys.http.api import Api, api, form_of, problem
 from tests.journeys.http.waiting import Gate
 
-BODY: dict[str, Any] = {"artifact_type": "roadmap", "payload": {"semantic_payload": {"a": 1}}}
+BODY: Document = {"artifact_type": "roadmap", "payload": {"semantic_payload": {"a": 1}}}
 KEY = {"idempotency-key": "k-1"}
 
 
@@ -72,7 +72,7 @@ async def test_two_services_on_one_home_make_one_artifact(tmp_path: Path) -> Non
         ("/api/results", {"intent": {"intent_type": "x"}, "realm": "r", "result": {}}),
     ],
 )
-async def test_the_same_key_with_another_request_is_refused(path: str, body: dict[str, Any]) -> None:
+async def test_the_same_key_with_another_request_is_refused(path: str, body: Document) -> None:
     async with api() as one:
         await one.client.post("/api/artifacts", json=BODY, headers=KEY)
         problem(await one.client.post(path, json=body, headers=KEY), 422, "key_reused")
@@ -155,7 +155,7 @@ async def test_every_other_post_keeps_its_key_too() -> None:
     async with api(extras=gate.extras) as one:
         artifact = (await one.create())["artifact_id"]
         execution = (await one.client.post("/api/executions", json={"intent_type": "wait"})).headers["location"]
-        posts: dict[str, dict[str, Any] | None] = {
+        posts: dict[str, Document | None] = {
             "/api/executions": {"intent_type": "echo"},
             "/api/executions?dry_run=true": {"intent_type": "echo"},
             "/api/results": {"intent": {"intent_type": "x"}, "realm": "r", "result": {"artifacts": {"o": {}}}},

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import orjson
@@ -20,6 +20,7 @@ from artifact_plane.composition.profiles import Extras
 from artifact_plane.domain.model.intent import ExecutionContext, Intent
 from artifact_plane.domain.model.result import Output, RealmResult
 from artifact_plane.ports.realm import ArtifactReader
+from tests.doubles.documents import Document
 from tests.doubles.realms import ScriptedRealm
 from tests.journeys.driving import Room
 from tests.journeys.http.api import Api, api, put
@@ -47,7 +48,7 @@ def made_on_the_loop() -> Iterator[list[str]]:
         sys.setprofile(before)
 
 
-def many_results() -> dict[str, Any]:
+def many_results() -> Document:
     """A result of a realm with more outputs than are told of on the loop."""
     outputs = {f"o-{n}": {"result_type": "note", "semantic_payload": {"n": n}} for n in range(MANY)}
     return {"intent": _INTENT, "realm": "forecasting", "result": {"artifacts": outputs}}
@@ -102,7 +103,7 @@ async def test_an_artifact_with_many_parts_is_told_off_the_loop(one: Api) -> Non
         assert len((await asked(one.client, f"{where}/{word}"))["receipts"][0]["parts"]) == MANY + 1
 
 
-async def asked(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
+async def asked(client: httpx.AsyncClient, path: str) -> Document:
     """What a GET answers, made off the loop."""
     with made_on_the_loop() as seen:
         answer = await client.get(path)
